@@ -1,0 +1,103 @@
+//! Identities. All are small, ordered and cheap to clone.
+
+use std::fmt;
+use std::rc::Rc;
+
+/// A position in a partition's log. Kafka's offsets are signed; −1 means "unknown".
+pub type Offset = i64;
+
+/// The number of a leader's term on one partition; −1 means "none yet".
+pub type LeaderEpoch = i32;
+
+/// A topic's name, shared because it is in nearly every message.
+pub type TopicName = Rc<str>;
+
+/// A broker's `node.id`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct BrokerId(pub i32);
+
+/// A controller's `node.id`. Kafka draws brokers and controllers from one number space; the page shows them as two
+/// rows, so each row counts from 1 here.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ControllerId(pub i32);
+
+/// A client process: a producer, a consumer, or a command-line tool. Numbered in the order of their start.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ClientId(pub u32);
+
+/// Whoever can send and receive messages.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum NodeId {
+    /// A member of the controller quorum.
+    Controller(ControllerId),
+    /// A broker.
+    Broker(BrokerId),
+    /// A client.
+    Client(ClientId),
+}
+
+impl NodeId {
+    /// The broker behind this id, if it is one.
+    #[must_use]
+    pub fn broker(self) -> Option<BrokerId> {
+        match self {
+            NodeId::Broker(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for BrokerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for ControllerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NodeId::Controller(id) => write!(f, "controller-{id}"),
+            NodeId::Broker(id) => write!(f, "broker-{id}"),
+            NodeId::Client(id) => write!(f, "client-{}", id.0),
+        }
+    }
+}
+
+/// One partition of one topic, written `topic-partition` as Kafka names its folders.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct TopicPartition {
+    /// The topic.
+    pub topic: TopicName,
+    /// The partition's number, from 0.
+    pub partition: i32,
+}
+
+impl TopicPartition {
+    /// The partition numbered `partition` of `topic`.
+    #[must_use]
+    pub fn new(topic: &TopicName, partition: i32) -> Self {
+        Self { topic: topic.clone(), partition }
+    }
+
+    /// Reads `topic-partition`; a topic's name may itself hold dashes, so the last one divides.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (topic, partition) = text.rsplit_once('-')?;
+        if topic.is_empty() || !partition.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        Some(Self { topic: topic.into(), partition: partition.parse().ok()? })
+    }
+}
+
+impl fmt::Display for TopicPartition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.topic, self.partition)
+    }
+}

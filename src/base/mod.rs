@@ -1,0 +1,16 @@
+//! What every layer speaks in: identities, simulated time, a seeded random generator, and a digest.
+//!
+//! Kafka passes node ids as `int` and times as `long` milliseconds. Here each has a type of its own, so that a broker id
+//! can never be taken for a partition, nor a millisecond for a microsecond.
+
+mod bytes;
+mod digest;
+mod id;
+mod rng;
+mod time;
+
+pub use bytes::Bytes;
+pub use digest::{Digest, digest_of};
+pub use id::{BrokerId, ClientId, ControllerId, LeaderEpoch, NodeId, Offset, TopicName, TopicPartition};
+pub use rng::Rng;
+pub use time::{SimTime, WALL_CLOCK_START_MS};
