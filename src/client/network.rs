@@ -1,0 +1,135 @@
+//! What every client does alike: number its requests, remember who leads what, and notice when nobody answers.
+//!
+//! Kafka's `NetworkClient` and `Metadata`. A client begins with its bootstrap brokers, learns the cluster from a Metadata
+//! response, and asks again when an answer tells it that its picture is old, or after `metadata.max.age.ms`.
+
+use super::ClientTimer;
+use crate::base::{BrokerId, LeaderEpoch, NodeId, SimTime, TopicName, TopicPartition};
+use crate::protocol::{Effects, ErrorCode, MetadataResponse, Request};
+use std::collections::BTreeMap;
+
+/// A request that has not been answered; `P` is what the client wants to remember of it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct InFlight<P> {
+    /// To which broker it went.
+    pub to: BrokerId,
+    /// When.
+    pub sent_at: SimTime,
+    /// What it was for.
+    pub purpose: P,
+}
+
+/// The requests of one client that have not been answered.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct NetworkClient<P> {
+    next_correlation: u32,
+    request_timeout: SimTime,
+    in_flight: BTreeMap<u32, InFlight<P>>,
+}
+
+impl<P> NetworkClient<P> {
+    /// A client that waits `request_timeout` for an answer (`request.timeout.ms`).
+    #[must_use]
+    pub fn new(request_timeout: SimTime) -> Self {
+        Self { next_correlation: 0, request_timeout, in_flight: BTreeMap::new() }
+    }
+
+    /// Sends a request, and sets the timer that tells when to stop waiting: [`ClientTimer::RequestTimeout`].
+    pub fn send(&mut self, to: BrokerId, request: Request, purpose: P, fx: &mut Effects<ClientTimer>) -> u32 {
+        let correlation = self.next_correlation;
+        self.next_correlation += 1;
+        self.in_flight.insert(correlation, InFlight { to, sent_at: fx.now, purpose });
+        fx.request(NodeId::Broker(to), correlation, request);
+        fx.timer(self.request_timeout, ClientTimer::RequestTimeout(correlation));
+        correlation
+    }
+
+    /// The request that an answer is for; `None` if the client has given it up.
+    pub fn take(&mut self, correlation: u32) -> Option<InFlight<P>> {
+        self.in_flight.remove(&correlation)
+    }
+
+    /// The requests that will never be answered because the broker's process is gone, oldest first.
+    pub fn disconnected(&mut self, peer: NodeId) -> Vec<InFlight<P>> {
+        let gone: Vec<u32> =
+            self.in_flight.iter().filter(|(_, r)| NodeId::Broker(r.to) == peer).map(|(number, _)| *number).collect();
+        gone.into_iter().filter_map(|number| self.in_flight.remove(&number)).collect()
+    }
+
+    /// What is in flight, oldest first.
+    pub fn in_flight(&self) -> impl Iterator<Item = &InFlight<P>> {
+        self.in_flight.values()
+    }
+}
+
+/// What a client knows of one partition.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct PartitionInfo {
+    /// The leader.
+    pub leader: Option<BrokerId>,
+    /// Its term.
+    pub leader_epoch: LeaderEpoch,
+}
+
+/// What a client knows of the cluster.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct MetadataCache {
+    bootstrap: Vec<BrokerId>,
+    turn: usize,
+    /// The brokers that the last answer named.
+    pub brokers: Vec<BrokerId>,
+    /// The partitions of each topic that the last answer knew.
+    pub topics: BTreeMap<TopicName, Vec<PartitionInfo>>,
+    /// When the last answer came; `None` before the first.
+    pub updated_at: Option<SimTime>,
+}
+
+impl MetadataCache {
+    /// Knows nothing but where to ask first (`bootstrap.servers`).
+    #[must_use]
+    pub fn new(bootstrap: Vec<BrokerId>) -> Self {
+        Self { bootstrap, turn: 0, brokers: Vec::new(), topics: BTreeMap::new(), updated_at: None }
+    }
+
+    /// A broker to ask; each call goes one on in the circle, so that a dead broker is not asked for ever.
+    pub fn any_broker(&mut self) -> BrokerId {
+        let circle = if self.brokers.is_empty() { &self.bootstrap } else { &self.brokers };
+        let broker = circle[self.turn % circle.len()];
+        self.turn = self.turn.wrapping_add(1);
+        broker
+    }
+
+    /// Takes in an answer. An older leader's term never replaces a newer one.
+    pub fn update(&mut self, now: SimTime, response: &MetadataResponse) {
+        self.updated_at = Some(now);
+        if !response.brokers.is_empty() {
+            self.brokers.clone_from(&response.brokers);
+        }
+        for topic in &response.topics {
+            if topic.error != ErrorCode::None {
+                continue;
+            }
+            let known = self.topics.entry(topic.name.clone()).or_default();
+            for (place, told) in topic.partitions.iter().enumerate() {
+                let info = PartitionInfo { leader: told.leader, leader_epoch: told.leader_epoch };
+                match known.get_mut(place) {
+                    Some(old) if old.leader_epoch > info.leader_epoch => {}
+                    Some(old) => *old = info,
+                    None => known.push(info),
+                }
+            }
+        }
+    }
+
+    /// What is known of a partition.
+    #[must_use]
+    pub fn partition(&self, tp: &TopicPartition) -> Option<&PartitionInfo> {
+        self.topics.get(&tp.topic)?.get(usize::try_from(tp.partition).ok()?)
+    }
+
+    /// How many partitions a topic has, if it is known.
+    #[must_use]
+    pub fn partition_count(&self, topic: &str) -> Option<usize> {
+        self.topics.get(topic).map(Vec::len)
+    }
+}

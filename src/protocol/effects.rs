@@ -1,0 +1,75 @@
+//! What a node wants done: messages to send, timers to set, and what it says has happened.
+//!
+//! A node never acts by itself. Its `step` takes the time and one input, changes its own state, and leaves here what
+//! concerns the world. The simulation then carries it out, in order.
+
+use super::{Body, Request, Response};
+use crate::base::{NodeId, SimTime};
+use crate::trace::{EventSeq, TraceEvent, TraceKind};
+
+/// A message that a node wants sent.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Outgoing {
+    /// To whom.
+    pub to: NodeId,
+    /// What made the node send it.
+    pub cause: Option<EventSeq>,
+    /// What it says.
+    pub body: Body,
+}
+
+/// The effects of one step of one node; `T` is the node's kind of timer.
+#[derive(Debug)]
+pub struct Effects<T> {
+    /// The moment of the step.
+    pub now: SimTime,
+    /// Messages to send, in order.
+    pub outgoing: Vec<Outgoing>,
+    /// Timers to set: when, which, and what caused it. A timer cannot be taken back; a node must recognise a stale one.
+    pub timers: Vec<(SimTime, T, Option<EventSeq>)>,
+    /// What happened.
+    pub events: Vec<TraceEvent>,
+    node: NodeId,
+    cause: Option<EventSeq>,
+    next_seq: EventSeq,
+}
+
+impl<T> Effects<T> {
+    /// No effects yet, of a step of `node` at `now` that `cause` led to; the next trace event is numbered `next_seq`.
+    #[must_use]
+    pub fn new(now: SimTime, node: NodeId, cause: Option<EventSeq>, next_seq: EventSeq) -> Self {
+        Self { now, outgoing: Vec::new(), timers: Vec::new(), events: Vec::new(), node, cause, next_seq }
+    }
+
+    /// Says that something happened, and returns its number.
+    pub fn trace(&mut self, kind: TraceKind) -> EventSeq {
+        let seq = self.next_seq;
+        self.next_seq += 1;
+        self.events.push(TraceEvent { seq, at: self.now, node: Some(self.node), cause: self.cause, kind });
+        seq
+    }
+
+    /// Says that something happened, and makes it the cause of all that `then` does.
+    pub fn trace_and<R>(&mut self, kind: TraceKind, then: impl FnOnce(&mut Self) -> R) -> R {
+        let before = self.cause;
+        self.cause = Some(self.trace(kind));
+        let result = then(self);
+        self.cause = before;
+        result
+    }
+
+    /// Sends a request under the sender's number `correlation`.
+    pub fn request(&mut self, to: NodeId, correlation: u32, request: Request) {
+        self.outgoing.push(Outgoing { to, cause: self.cause, body: Body::Request { correlation, request } });
+    }
+
+    /// Answers the request that `to` sent under `correlation`.
+    pub fn respond(&mut self, to: NodeId, correlation: u32, response: Response) {
+        self.outgoing.push(Outgoing { to, cause: self.cause, body: Body::Response { correlation, response } });
+    }
+
+    /// Sets a timer that fires `after` from now.
+    pub fn timer(&mut self, after: SimTime, timer: T) {
+        self.timers.push((self.now + after, timer, self.cause));
+    }
+}

@@ -1,0 +1,198 @@
+//! What a message is called on the stage.
+
+use super::{Body, ErrorCode, FetchRequest, FetchResponse, ProduceRequest, ProduceResponse, Request, Response};
+use crate::base::TopicPartition;
+use crate::trace::MessageLabel;
+
+impl Body {
+    /// The message's label. Whether it is idle traffic is finally decided where it is sent, because a Fetch that repeats
+    /// the one before it can only be told from its neighbours.
+    #[must_use]
+    pub fn label(&self) -> MessageLabel {
+        match self {
+            Body::Request { request, .. } => request.label(),
+            Body::Response { response, .. } => response.label(),
+            Body::Disconnected => label("Disconnected", ""),
+        }
+    }
+}
+
+fn label(name: &'static str, detail: impl Into<String>) -> MessageLabel {
+    let detail = detail.into().into();
+    MessageLabel { name, detail, partition: None, idle: false, failed: false, loaded: false }
+}
+
+fn idle(name: &'static str) -> MessageLabel {
+    MessageLabel { idle: true, ..label(name, "") }
+}
+
+/// A label that shows the error, if there is one.
+fn answer(name: &'static str, error: ErrorCode) -> MessageLabel {
+    let detail = if error.is_ok() { "" } else { error.name() };
+    MessageLabel { failed: !error.is_ok(), ..label(name, detail) }
+}
+
+impl Request {
+    /// The message's label.
+    #[must_use]
+    pub fn label(&self) -> MessageLabel {
+        match self {
+            Request::Produce(request) => request.label(),
+            Request::Fetch(request) => request.label(),
+            Request::ListOffsets(request) => {
+                let partition = request.partitions.first().map(|(tp, _)| tp.clone());
+                MessageLabel { partition, ..label("ListOffsets", "") }
+            }
+            Request::Metadata(_) => idle("Metadata"),
+            Request::CreateTopics(request) => label("CreateTopics", &*request.name),
+            Request::FindCoordinator(group) => label("FindCoordinator", &**group),
+            Request::JoinGroup(request) => label("JoinGroup", &*request.group),
+            Request::SyncGroup(request) => label("SyncGroup", format!("{} g{}", request.group, request.generation)),
+            Request::Heartbeat(_) => idle("Heartbeat"),
+            Request::LeaveGroup(request) => label("LeaveGroup", &*request.group),
+            Request::OffsetCommit(request) => match &request.offsets[..] {
+                [(tp, offset, _)] => {
+                    MessageLabel { partition: Some(tp.clone()), ..label("OffsetCommit", format!("@{offset}")) }
+                }
+                _ => label("OffsetCommit", &*request.group),
+            },
+            Request::OffsetFetch(request) => label("OffsetFetch", &*request.group),
+            Request::AlterPartition(request) => {
+                let isr: Vec<String> = request.new_isr.iter().map(|r| r.broker.to_string()).collect();
+                let detail = format!("ISR {}", isr.join(","));
+                MessageLabel { partition: Some(request.partition.clone()), ..label("AlterPartition", detail) }
+            }
+            Request::BrokerRegistration { broker, .. } => label("BrokerRegistration", broker.to_string()),
+            Request::BrokerHeartbeat { .. } => idle("BrokerHeartbeat"),
+            Request::Vote(request) => label("Vote", format!("e{}", request.epoch)),
+            Request::BeginQuorumEpoch { epoch, .. } => label("BeginQuorumEpoch", format!("e{epoch}")),
+            Request::QuorumFetch(_) => idle("Fetch"),
+        }
+    }
+}
+
+impl Response {
+    /// The message's label.
+    #[must_use]
+    pub fn label(&self) -> MessageLabel {
+        match self {
+            Response::Produce(response) => response.label(),
+            Response::Fetch(response) => response.label(),
+            Response::ListOffsets(response) => match &response.partitions[..] {
+                [one] => {
+                    MessageLabel { partition: Some(one.partition.clone()), ..answer("ListOffsetsResponse", one.error) }
+                }
+                _ => label("ListOffsetsResponse", ""),
+            },
+            Response::Metadata(_) => idle("MetadataResponse"),
+            Response::CreateTopics(topics) => {
+                answer("CreateTopicsResponse", topics.first().map_or(ErrorCode::None, |(_, error, _)| *error))
+            }
+            Response::FindCoordinator(response) => answer("FindCoordinatorResponse", response.error),
+            Response::JoinGroup(response) => answer("JoinGroupResponse", response.error),
+            Response::SyncGroup(response) => answer("SyncGroupResponse", response.error),
+            Response::Heartbeat(error) => MessageLabel { idle: error.is_ok(), ..answer("HeartbeatResponse", *error) },
+            Response::LeaveGroup(error) => answer("LeaveGroupResponse", *error),
+            Response::OffsetCommit(partitions) => {
+                answer("OffsetCommitResponse", first_error(partitions.iter().map(|(_, error)| *error)))
+            }
+            Response::OffsetFetch(response) => answer("OffsetFetchResponse", response.error),
+            Response::AlterPartition(response) => {
+                let partition = Some(response.partition.clone());
+                MessageLabel { partition, ..answer("AlterPartitionResponse", response.error) }
+            }
+            Response::BrokerRegistration(result) => {
+                answer("BrokerRegistrationResponse", result.err().unwrap_or(ErrorCode::None))
+            }
+            Response::BrokerHeartbeat(response) => {
+                MessageLabel { idle: response.error.is_ok(), ..answer("BrokerHeartbeatResponse", response.error) }
+            }
+            Response::Vote(response) => label("VoteResponse", if response.granted { "granted" } else { "refused" }),
+            Response::BeginQuorumEpoch(_) => idle("BeginQuorumEpochResponse"),
+            Response::QuorumFetch(response) => MessageLabel {
+                idle: response.entries.is_empty(),
+                ..label("FetchResponse", metadata_records(response.entries.len()))
+            },
+        }
+    }
+}
+
+fn metadata_records(count: usize) -> String {
+    format!("metadata ×{count}")
+}
+
+fn first_error(mut errors: impl Iterator<Item = ErrorCode>) -> ErrorCode {
+    errors.find(|error| !error.is_ok()).unwrap_or(ErrorCode::None)
+}
+
+impl ProduceRequest {
+    fn label(&self) -> MessageLabel {
+        let count: usize = self.partitions.iter().map(|(_, _, ids)| ids.len()).sum();
+        let partition = single(self.partitions.iter().map(|(tp, ..)| tp));
+        MessageLabel { partition, loaded: true, ..label("Produce", format!("×{count}")) }
+    }
+}
+
+impl ProduceResponse {
+    fn label(&self) -> MessageLabel {
+        let error = first_error(self.partitions.iter().map(|p| p.error));
+        let mut label = answer("ProduceResponse", error);
+        label.partition = single(self.partitions.iter().map(|p| &p.partition));
+        if let ([one], true) = (&self.partitions[..], error.is_ok()) {
+            label.detail = format!("@{}", one.base_offset).into();
+        }
+        label
+    }
+}
+
+impl FetchRequest {
+    fn label(&self) -> MessageLabel {
+        let mut label = label("Fetch", "");
+        if let [one] = &self.partitions[..] {
+            label.partition = Some(one.partition.clone());
+            label.detail = format!("@{}", one.fetch_offset).into();
+        }
+        label
+    }
+}
+
+impl FetchResponse {
+    fn label(&self) -> MessageLabel {
+        let error = first_error(self.partitions.iter().map(|p| p.error));
+        let mut label = answer("FetchResponse", error);
+        let loaded: Vec<_> = self.partitions.iter().filter(|p| !p.records.is_empty()).collect();
+        label.loaded = !loaded.is_empty();
+        match (&loaded[..], &self.partitions[..]) {
+            _ if !error.is_ok() => {}
+            ([one], _) => {
+                label.partition = Some(one.partition.clone());
+                label.detail = records_detail(&one.records).into();
+            }
+            ([], [one]) => {
+                label.partition = Some(one.partition.clone());
+                label.detail = match one.diverging {
+                    Some((epoch, end)) => format!("diverging e{epoch}@{end}").into(),
+                    None => format!("HW {}", one.high_watermark).into(),
+                };
+            }
+            _ => {}
+        }
+        label
+    }
+}
+
+/// `9` or `9–11`: the offsets of the records, from the first batch's header to the last one's.
+fn records_detail(records: &[u8]) -> String {
+    let mut batches = crate::record::batches(records).filter_map(Result::ok);
+    let Some(first) = batches.next() else { return String::new() };
+    let last = batches.last().unwrap_or(first);
+    match (first.base_offset(), last.last_offset()) {
+        (a, b) if a == b => a.to_string(),
+        (a, b) => format!("{a}–{b}"),
+    }
+}
+
+fn single<'a>(mut partitions: impl Iterator<Item = &'a TopicPartition>) -> Option<TopicPartition> {
+    let first = partitions.next()?;
+    partitions.next().is_none().then(|| first.clone())
+}

@@ -1,0 +1,318 @@
+//! The kinds of things that happen.
+
+use crate::base::{BrokerId, LeaderEpoch, NodeId, Offset, TopicPartition};
+use std::fmt;
+use std::rc::Rc;
+
+/// A message in a few words: what a packet on the stage is labelled with.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct MessageLabel {
+    /// The API's name as Kafka writes it: `Fetch`, `ProduceResponse`.
+    pub name: &'static str,
+    /// What matters in it: `@9`, `3 records`, `HW 9`, an error's name; may be empty.
+    pub detail: Rc<str>,
+    /// The partition it is about, when it is about one.
+    pub partition: Option<TopicPartition>,
+    /// Background traffic: heartbeats, metadata, and fetches that say and bring nothing new.
+    pub idle: bool,
+    /// Whether it carries an error.
+    pub failed: bool,
+    /// Whether it carries records.
+    pub loaded: bool,
+}
+
+/// What happened.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum TraceKind {
+    /// Somebody gave a command; the text is what one would type.
+    Command(Rc<str>),
+    /// A message went on its way; `id` names it until it arrives.
+    Sent {
+        /// The message.
+        id: u64,
+        /// To whom.
+        to: NodeId,
+        /// What it says.
+        label: MessageLabel,
+        /// It will never arrive: the link is cut.
+        lost: bool,
+    },
+    /// A message arrived.
+    Delivered {
+        /// The message.
+        id: u64,
+        /// From whom.
+        from: NodeId,
+        /// What it says.
+        label: MessageLabel,
+    },
+    /// A connection broke: the peer's process is gone.
+    Disconnected {
+        /// The peer.
+        peer: NodeId,
+    },
+    /// A process came up.
+    Started,
+    /// A process was killed; the machine and its page cache stay.
+    Killed,
+    /// A process stopped in good order.
+    Stopped,
+    /// A process hangs: it neither reads nor writes until resumed.
+    Paused,
+    /// A process goes on after a hang.
+    Resumed,
+    /// The network between two nodes was cut.
+    LinkCut {
+        /// One side.
+        a: NodeId,
+        /// The other side.
+        b: NodeId,
+    },
+    /// The network between two nodes works again.
+    LinkHealed {
+        /// One side.
+        a: NodeId,
+        /// The other side.
+        b: NodeId,
+    },
+    /// Records were appended to a replica's log.
+    Appended {
+        /// The partition.
+        partition: TopicPartition,
+        /// The first record's offset.
+        first: Offset,
+        /// The last record's offset.
+        last: Offset,
+        /// As leader, or as a follower copying its leader.
+        as_leader: bool,
+    },
+    /// A replica began a new segment.
+    SegmentRolled {
+        /// The partition.
+        partition: TopicPartition,
+        /// The new segment's base offset.
+        base: Offset,
+    },
+    /// A replica cut its log.
+    Truncated {
+        /// The partition.
+        partition: TopicPartition,
+        /// The log end before.
+        from: Offset,
+        /// The log end after.
+        to: Offset,
+    },
+    /// A replica's high watermark moved.
+    HighWatermark {
+        /// The partition.
+        partition: TopicPartition,
+        /// Before.
+        from: Offset,
+        /// After.
+        to: Offset,
+        /// On the leader, or on a follower that learned it.
+        on_leader: bool,
+    },
+    /// A broker took up the lead of a partition.
+    BecameLeader {
+        /// The partition.
+        partition: TopicPartition,
+        /// Its term.
+        epoch: LeaderEpoch,
+        /// Where in the log the term begins.
+        start: Offset,
+    },
+    /// A broker began to follow.
+    BecameFollower {
+        /// The partition.
+        partition: TopicPartition,
+        /// Whom; `None` while the partition has no leader.
+        leader: Option<BrokerId>,
+        /// The leader's term.
+        epoch: LeaderEpoch,
+    },
+    /// A leader asks the controller for another ISR.
+    IsrProposed {
+        /// The partition.
+        partition: TopicPartition,
+        /// The ISR now.
+        from: Vec<BrokerId>,
+        /// The ISR asked for.
+        to: Vec<BrokerId>,
+    },
+    /// The controller recorded another ISR.
+    IsrChanged {
+        /// The partition.
+        partition: TopicPartition,
+        /// Before.
+        from: Vec<BrokerId>,
+        /// After.
+        to: Vec<BrokerId>,
+    },
+    /// The controller named a leader, or none.
+    LeaderElected {
+        /// The partition.
+        partition: TopicPartition,
+        /// The leader before.
+        from: Option<BrokerId>,
+        /// The leader after.
+        to: Option<BrokerId>,
+        /// The new term.
+        epoch: LeaderEpoch,
+    },
+    /// A controller stands for election.
+    Candidate {
+        /// The quorum's term it stands for.
+        epoch: i32,
+    },
+    /// A controller was elected.
+    ControllerElected {
+        /// The quorum's term.
+        epoch: i32,
+    },
+    /// A controller gave up the lead.
+    ControllerResigned {
+        /// The quorum's term it led.
+        epoch: i32,
+    },
+    /// The controller registered a broker.
+    BrokerRegistered {
+        /// The broker.
+        broker: BrokerId,
+    },
+    /// The controller shut a broker out: its heartbeats stopped, or it is leaving.
+    BrokerFenced {
+        /// The broker.
+        broker: BrokerId,
+    },
+    /// The controller let a broker in.
+    BrokerUnfenced {
+        /// The broker.
+        broker: BrokerId,
+    },
+    /// A topic was created.
+    TopicCreated {
+        /// Its name.
+        topic: Rc<str>,
+        /// How many partitions it has.
+        partitions: i32,
+    },
+    /// A producer's application handed over a record.
+    RecordSent {
+        /// The partition chosen for it.
+        partition: TopicPartition,
+        /// The record's number with its producer, from 0.
+        number: u64,
+    },
+    /// A producer learned that records are safe, as its `acks` understands it.
+    RecordsAcked {
+        /// The partition.
+        partition: TopicPartition,
+        /// How many.
+        count: u64,
+        /// The first one's offset; −1 when the broker did not say (`acks=0`).
+        first: Offset,
+    },
+    /// A producer is told that a request failed, and tries again.
+    ProduceRetried {
+        /// The partition.
+        partition: TopicPartition,
+        /// Kafka's name of the error.
+        error: &'static str,
+    },
+    /// A producer gave up on records.
+    RecordsFailed {
+        /// The partition.
+        partition: TopicPartition,
+        /// How many.
+        count: u64,
+        /// Kafka's name of the error.
+        error: &'static str,
+    },
+    /// A consumer's application processed records.
+    Processed {
+        /// The partition.
+        partition: TopicPartition,
+        /// The first record's offset.
+        first: Offset,
+        /// The last record's offset.
+        last: Offset,
+    },
+    /// A consumer has no position in a partition and takes the one that `auto.offset.reset` says.
+    OffsetReset {
+        /// The partition.
+        partition: TopicPartition,
+        /// The new position.
+        to: Offset,
+    },
+    /// A coordinator recorded an offset for a group.
+    OffsetCommitted {
+        /// The group.
+        group: Rc<str>,
+        /// The partition.
+        partition: TopicPartition,
+        /// The next offset to read.
+        offset: Offset,
+    },
+    /// A group went from one state to another.
+    GroupState {
+        /// The group.
+        group: Rc<str>,
+        /// Kafka's name of the state before.
+        from: &'static str,
+        /// Kafka's name of the state after.
+        to: &'static str,
+        /// The generation after.
+        generation: i32,
+    },
+    /// A member came into a group.
+    MemberJoined {
+        /// The group.
+        group: Rc<str>,
+        /// The member's id.
+        member: Rc<str>,
+    },
+    /// A member left a group or was put out.
+    MemberLeft {
+        /// The group.
+        group: Rc<str>,
+        /// The member's id.
+        member: Rc<str>,
+        /// Why, in a word: `leave`, `session.timeout.ms`, `rebalance timeout`.
+        why: &'static str,
+    },
+    /// A consumer received partitions to read.
+    Assigned {
+        /// The group.
+        group: Rc<str>,
+        /// The generation.
+        generation: i32,
+        /// What it reads from now on.
+        partitions: Vec<TopicPartition>,
+    },
+}
+
+impl TraceKind {
+    /// Whether a viewer sees it on the stage; one step forward or back goes from one such event to the next.
+    #[must_use]
+    pub fn is_visible(&self) -> bool {
+        match self {
+            TraceKind::Sent { label, .. } | TraceKind::Delivered { label, .. } => !label.idle,
+            TraceKind::RecordSent { .. } | TraceKind::Disconnected { .. } => false,
+            _ => true,
+        }
+    }
+}
+
+impl fmt::Display for MessageLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        if let Some(partition) = &self.partition {
+            write!(f, " {partition}")?;
+        }
+        if !self.detail.is_empty() {
+            write!(f, " {}", self.detail)?;
+        }
+        Ok(())
+    }
+}
