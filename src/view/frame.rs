@@ -8,7 +8,7 @@ use crate::base::{BrokerId, ClientId, ControllerId, LeaderEpoch, NodeId, Offset,
 use std::rc::Rc;
 
 /// The world at one moment.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Frame {
     /// The moment.
     pub now: SimTime,
@@ -31,7 +31,7 @@ pub struct Frame {
 }
 
 /// The controller quorum.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct QuorumView {
     /// The controllers, by id.
     pub controllers: Vec<ControllerView>,
@@ -66,7 +66,7 @@ pub enum QuorumRole {
 }
 
 /// One controller.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ControllerView {
     /// Which.
     pub id: ControllerId,
@@ -77,7 +77,7 @@ pub struct ControllerView {
 }
 
 /// One broker.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BrokerView {
     /// Which.
     pub id: BrokerId,
@@ -96,7 +96,7 @@ pub struct BrokerView {
 }
 
 /// One partition.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PartitionView {
     /// Which.
     pub partition: TopicPartition,
@@ -126,7 +126,7 @@ pub enum ReplicaRole {
 }
 
 /// One replica's log.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ReplicaView {
     /// On which broker.
     pub broker: BrokerId,
@@ -153,7 +153,7 @@ pub struct ReplicaView {
 }
 
 /// One segment.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SegmentView {
     /// Its base offset, which names its files.
     pub base: Offset,
@@ -164,7 +164,7 @@ pub struct SegmentView {
 }
 
 /// One record.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RecordView {
     /// Its offset.
     pub offset: Offset,
@@ -179,7 +179,7 @@ pub struct RecordView {
 }
 
 /// One producer.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ProducerView {
     /// Its client's number.
     pub id: ClientId,
@@ -204,7 +204,7 @@ pub struct ProducerView {
 }
 
 /// One consumer group.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GroupView {
     /// Its name.
     pub name: Rc<str>,
@@ -223,7 +223,7 @@ pub struct GroupView {
 }
 
 /// One consumer.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ConsumerView {
     /// Its client's number.
     pub id: ClientId,
@@ -265,7 +265,7 @@ pub enum PacketKind {
 }
 
 /// One message on its way.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PacketView {
     /// Its number.
     pub id: u64,
