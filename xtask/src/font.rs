@@ -57,8 +57,10 @@ pub fn check() -> Outcome<String> {
     }
     let weight = first_view_weight()?;
     if weight > FIRST_VIEW_BUDGET {
-        return Err(Problem::new(format!("a first visit would load {weight} bytes of fonts, over {FIRST_VIEW_BUDGET}"))
-            .hint("lower SYLLABLES_IN_FIRST in xtask/font/cut.py"));
+        return Err(Problem::new(format!(
+            "a first visit would load {weight} bytes of fonts, over {FIRST_VIEW_BUDGET}"
+        ))
+        .hint("lower SYLLABLES_IN_FIRST in xtask/font/cut.py"));
     }
     Ok(format!("{} syllables used, {} KB of fonts in the first view", syllables().count(), weight / 1000))
 }

@@ -34,7 +34,7 @@ pub fn cache_dir() -> PathBuf {
 
 /// Is this a CI run? Then nobody waits for a second build, and the disk is small.
 pub fn is_ci() -> bool {
-    env::var_os("CI").is_some_and(|value| value != "" && value != "false" && value != "0")
+    env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
 }
 
 /// The version of `package` that Cargo.lock names.

@@ -44,7 +44,9 @@ impl PageTools {
 
     /// Trunk, with the other tools on `PATH`, where it looks before it would download its own.
     pub fn trunk(&self) -> Run {
-        self.compiler.apply(Run::new(&self.trunk)).path_first(&self.folders).env("TRUNK_SKIP_VERSION_CHECK", "true")
+        let trunk = self.compiler.apply(Run::new(&self.trunk)).path_first(&self.folders);
+        // When a build fails, rustc says why. Trunk's own stack is of no interest.
+        trunk.env("TRUNK_SKIP_VERSION_CHECK", "true").env("RUST_BACKTRACE", "0")
     }
 }
 

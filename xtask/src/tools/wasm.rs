@@ -1,9 +1,9 @@
 //! A Rust compiler that can build for wasm.
 //!
-//! 1. The target is there already. 2. `rustup target add` brings it: what everybody does. 3. On a machine that reaches
-//! Debian's packages but not Rust's own downloads, Debian's `rustc-web` brings a compiler and the source of the standard
-//! library, which cargo then builds once for wasm (half a minute). That compiler has a target directory of its own,
-//! for two compilers in one directory rebuild each other's work for ever.
+//! Three ways, in this order. The target is there already. Or `rustup target add` brings it, which is what everybody does.
+//! Or, on a machine that reaches Debian's packages but not Rust's own downloads, Debian's `rustc-web` brings a compiler and
+//! the source of the standard library, which cargo then builds once for wasm (half a minute). That compiler has a target
+//! directory of its own, for two compilers in one directory rebuild each other's work for ever.
 
 use super::system;
 use crate::problem::{Outcome, Problem};
