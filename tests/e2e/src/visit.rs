@@ -57,14 +57,21 @@ impl Visit {
     /// The same, at an address within the page, such as a shared link: `#…` or `?…`.
     #[track_caller]
     pub fn open_at(self, rest: &str) -> Page {
+        let page = self.arrive_at(rest);
+        page.wait_until("the page has started", SOON * 3, |page| {
+            page.script("return 'wasmBindings' in window") == json!(true)
+        });
+        page
+    }
+
+    /// The same, without waiting: for what is seen before the page has started, or if it never does.
+    #[track_caller]
+    pub fn arrive_at(self, rest: &str) -> Page {
         let page = match self.start() {
             Ok(page) => page,
             Err(problem) => panic!("the page could not be opened: {problem}"),
         };
         page.go_to(rest);
-        page.wait_until("the page has started", SOON * 3, |page| {
-            page.script("return 'wasmBindings' in window") == json!(true)
-        });
         page
     }
 
