@@ -37,7 +37,7 @@ pub fn install(packages: &[&str]) -> Outcome<()> {
     println!("installing with apt-get: {list}");
     update_lists_once();
     Run::new("apt-get")
-        .args(["install", "-y", "-qq", "--no-install-recommends"])
+        .args(["-o", "DPkg::Lock::Timeout=300", "install", "-y", "-qq", "--no-install-recommends"])
         .args(packages)
         .env("DEBIAN_FRONTEND", "noninteractive")
         .go()
