@@ -25,6 +25,16 @@ pub struct ControllerId(pub i32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ClientId(pub u32);
 
+/// The name that the *observer* gives a record, to follow it through the system. It is no part of Kafka's protocol and no
+/// node acts on it; it rides beside the bytes so that the ledger can tell a duplicate from a twin.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct RecordId {
+    /// Who sent it.
+    pub producer: ClientId,
+    /// Its number with its producer, from 0.
+    pub number: u64,
+}
+
 /// Whoever can send and receive messages.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum NodeId {

@@ -1,6 +1,6 @@
 //! The kinds of things that happen.
 
-use crate::base::{BrokerId, LeaderEpoch, NodeId, Offset, TopicPartition};
+use crate::base::{BrokerId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartition};
 use std::fmt;
 use std::rc::Rc;
 
@@ -83,6 +83,10 @@ pub enum TraceKind {
         first: Offset,
         /// The last record's offset.
         last: Offset,
+        /// The term of the leader that wrote them.
+        epoch: LeaderEpoch,
+        /// The observer's names of the records; only where a leader took them in from a producer.
+        ids: Rc<[RecordId]>,
         /// As leader, or as a follower copying its leader.
         as_leader: bool,
     },
@@ -208,8 +212,8 @@ pub enum TraceKind {
     RecordsAcked {
         /// The partition.
         partition: TopicPartition,
-        /// How many.
-        count: u64,
+        /// The records.
+        ids: Rc<[RecordId]>,
         /// The first one's offset; −1 when the broker did not say (`acks=0`).
         first: Offset,
     },
@@ -224,8 +228,8 @@ pub enum TraceKind {
     RecordsFailed {
         /// The partition.
         partition: TopicPartition,
-        /// How many.
-        count: u64,
+        /// The records.
+        ids: Rc<[RecordId]>,
         /// Kafka's name of the error.
         error: &'static str,
     },
