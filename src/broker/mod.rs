@@ -29,7 +29,7 @@ pub use partition::{IsrState, LeaderState, Partition, PartitionRole, Replica};
 use crate::base::{BrokerId, ControllerId, NodeId, Rng, TopicPartition};
 use crate::coordinator::{GroupCoordinator, GroupTimer};
 use crate::disk::Disk;
-use crate::protocol::{Body, Effects, MetadataImage, Request, Response};
+use crate::protocol::{Body, Effects, ErrorCode, MetadataImage, Request, Response};
 use lifecycle::Lifecycle;
 use purgatory::Purgatory;
 use replica_manager::{DelayedFetch, DelayedProduce};
@@ -217,7 +217,11 @@ impl Broker {
                 self.on_isr_answered(&partition, response, fx);
             }
             (Purpose::Forward { client, correlation }, response) => self.on_forwarded(client, correlation, response, fx),
-            (Purpose::CreateOffsetsTopic, _) => {}
+            (Purpose::CreateOffsetsTopic, Response::CreateTopics(topics)) => {
+                if topics.iter().any(|(_, error, _)| *error == ErrorCode::NotController) {
+                    self.try_next_controller();
+                }
+            }
             (purpose, response) => unreachable!("{purpose:?} answered by {response:?}"),
         }
     }

@@ -6,7 +6,6 @@
 
 use super::{Broker, BrokerTimer, Fx, LOG_DIR, Partition, PartitionRole, Purpose};
 use crate::base::{Bytes, LeaderEpoch, NodeId, Offset, RecordId, SimTime, TopicPartition};
-use crate::coordinator::CommitId;
 use crate::disk::Disk;
 use crate::log::{AppendError, LogError, UnifiedLog, read_offset_checkpoint, write_offset_checkpoint};
 use crate::protocol::{
@@ -16,19 +15,11 @@ use crate::protocol::{
 use crate::trace::TraceKind;
 use std::rc::Rc;
 
-/// To whom the outcome of an append goes.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Appender {
-    /// A client.
-    Client { to: NodeId, correlation: u32 },
-    /// The coordinator on this partition of `__consumer_offsets`.
-    Coordinator { partition: i32, commit: CommitId },
-}
-
 /// An append that waits for the high watermark.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct DelayedProduce {
-    appender: Appender,
+    to: NodeId,
+    correlation: u32,
     parts: Vec<ProducePart>,
 }
 
@@ -82,17 +73,21 @@ impl Broker {
         let parts: Vec<ProducePart> = partitions.into_iter().map(append).collect();
         match acks {
             0 => {}
-            -1 => self.await_replicas(DelayedProduce { appender: Appender::Client { to: from, correlation }, parts }, timeout, fx),
+            -1 => self.await_replicas(DelayedProduce { to: from, correlation, parts }, timeout, fx),
             _ => fx.respond(from, correlation, produce_response(parts)),
         }
     }
 
-    /// Appends what a coordinator decided, as with `acks=all`; the coordinator hears of the outcome.
-    pub(super) fn append_for_coordinator(&mut self, tp: &TopicPartition, records: &[u8], commit: CommitId, disk: &mut Disk, fx: &mut Fx) {
+    /// Appends what a coordinator decided, with the rules of `acks=all`; returns the high watermark that commits it.
+    pub(super) fn append_for_coordinator(
+        &mut self,
+        tp: &TopicPartition,
+        records: &[u8],
+        disk: &mut Disk,
+        fx: &mut Fx,
+    ) -> Result<Offset, ErrorCode> {
         let part = self.append_as_leader(tp.clone(), records, Rc::from([]), -1, disk, fx);
-        let appender = Appender::Coordinator { partition: tp.partition, commit };
-        let timeout = self.config.group.offset_commit_timeout;
-        self.await_replicas(DelayedProduce { appender, parts: vec![part] }, timeout, fx);
+        part.required.ok_or(part.answer.error)
     }
 
     fn append_as_leader(
@@ -138,20 +133,14 @@ impl Broker {
             operation.parts.iter().filter(|part| part.required.is_some()).map(|part| part.answer.partition.clone()).collect();
         self.changed.extend(waited.iter().cloned());
         if waited.is_empty() {
-            return self.finish_produce(operation, fx);
+            return Self::finish_produce(operation, fx);
         }
         let id = self.produces.watch(operation, waited);
         fx.timer(timeout, BrokerTimer::DelayedProduce(id));
     }
 
-    fn finish_produce(&mut self, operation: DelayedProduce, fx: &mut Fx) {
-        match operation.appender {
-            Appender::Client { to, correlation } => fx.respond(to, correlation, produce_response(operation.parts)),
-            Appender::Coordinator { partition, commit } => {
-                let error = operation.parts.first().map_or(ErrorCode::None, |part| part.answer.error);
-                self.on_coordinator_append(partition, commit, error, fx);
-            }
-        }
+    fn finish_produce(operation: DelayedProduce, fx: &mut Fx) {
+        fx.respond(operation.to, operation.correlation, produce_response(operation.parts));
     }
 
     pub(super) fn expire_produce(&mut self, id: u64, fx: &mut Fx) {
@@ -160,7 +149,7 @@ impl Broker {
             part.answer.error = ErrorCode::RequestTimedOut;
             part.answer.base_offset = -1;
         }
-        self.finish_produce(operation, fx);
+        Self::finish_produce(operation, fx);
     }
 
     pub(super) fn fetch(&mut self, from: NodeId, correlation: u32, request: FetchRequest, disk: &mut Disk, fx: &mut Fx) {
@@ -355,6 +344,7 @@ impl Broker {
             for id in self.fetches.watching(&tp) {
                 self.try_complete_fetch(id, disk, fx);
             }
+            self.on_coordinator_progress(&tp, fx);
         }
     }
 
@@ -381,7 +371,7 @@ impl Broker {
         if operation.parts.iter().all(|part| part.required.is_none())
             && let Some(operation) = self.produces.take(id)
         {
-            self.finish_produce(operation, fx);
+            Self::finish_produce(operation, fx);
         }
     }
 

@@ -44,6 +44,12 @@ impl<P> NetworkClient<P> {
         correlation
     }
 
+    /// Sends a request that nobody answers: a Produce with `acks=0`.
+    pub fn send_and_forget(&mut self, to: BrokerId, request: Request, fx: &mut Effects<ClientTimer>) {
+        fx.request(NodeId::Broker(to), self.next_correlation, request);
+        self.next_correlation += 1;
+    }
+
     /// The request that an answer is for; `None` if the client has given it up.
     pub fn take(&mut self, correlation: u32) -> Option<InFlight<P>> {
         self.in_flight.remove(&correlation)

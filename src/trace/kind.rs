@@ -297,13 +297,39 @@ pub enum TraceKind {
 }
 
 impl TraceKind {
-    /// Whether a viewer sees it on the stage; one step forward or back goes from one such event to the next.
+    /// Whether a viewer sees it on the stage; one step forward or back goes from one such event to the next. What happens to
+    /// internal topics is not shown.
     #[must_use]
     pub fn is_visible(&self) -> bool {
         match self {
             TraceKind::Sent { label, .. } | TraceKind::Delivered { label, .. } => !label.idle,
             TraceKind::RecordSent { .. } | TraceKind::Disconnected { .. } => false,
-            _ => true,
+            other => other.partition().is_none_or(|partition| !partition.is_internal()),
+        }
+    }
+
+    /// The partition that it is about, if it is about one.
+    #[must_use]
+    pub fn partition(&self) -> Option<&TopicPartition> {
+        match self {
+            TraceKind::Sent { label, .. } | TraceKind::Delivered { label, .. } => label.partition.as_ref(),
+            TraceKind::Appended { partition, .. }
+            | TraceKind::SegmentRolled { partition, .. }
+            | TraceKind::Truncated { partition, .. }
+            | TraceKind::HighWatermark { partition, .. }
+            | TraceKind::BecameLeader { partition, .. }
+            | TraceKind::BecameFollower { partition, .. }
+            | TraceKind::IsrProposed { partition, .. }
+            | TraceKind::IsrChanged { partition, .. }
+            | TraceKind::LeaderElected { partition, .. }
+            | TraceKind::RecordSent { partition, .. }
+            | TraceKind::RecordsAcked { partition, .. }
+            | TraceKind::ProduceRetried { partition, .. }
+            | TraceKind::RecordsFailed { partition, .. }
+            | TraceKind::Processed { partition, .. }
+            | TraceKind::OffsetReset { partition, .. }
+            | TraceKind::OffsetCommitted { partition, .. } => Some(partition),
+            _ => None,
         }
     }
 }
