@@ -212,6 +212,48 @@ impl<'a> RecordBatch<'a> {
     }
 }
 
+/// What the header of a batch says, without the batch: enough to walk through a file without reading what is stored.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct BatchHeader {
+    /// The batch's size, header included.
+    pub size: u32,
+    /// The offset that record deltas count from.
+    pub base_offset: Offset,
+    /// The last offset that the batch takes up.
+    pub last_offset: Offset,
+    /// The term of the leader that took the batch in.
+    pub partition_leader_epoch: LeaderEpoch,
+    /// The largest timestamp in the batch.
+    pub max_timestamp: i64,
+}
+
+impl BatchHeader {
+    /// The header at the start of `bytes`, which need hold no more than that.
+    pub fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
+        let size = RecordBatch::size_of(bytes)?;
+        if bytes.len() < RECORD_BATCH_OVERHEAD {
+            return Err(RecordError::CutTail { needed: size as u64, available: bytes.len() as u64 });
+        }
+        let header = RecordBatch { bytes: &bytes[..RECORD_BATCH_OVERHEAD] };
+        if header.magic() != MAGIC_V2 {
+            return Err(RecordError::UnsupportedMagic(header.magic()));
+        }
+        Ok(Self { size: size as u32, ..Self::from(&header) })
+    }
+}
+
+impl From<&RecordBatch<'_>> for BatchHeader {
+    fn from(batch: &RecordBatch<'_>) -> Self {
+        Self {
+            size: batch.size_in_bytes() as u32,
+            base_offset: batch.base_offset(),
+            last_offset: batch.last_offset(),
+            partition_leader_epoch: batch.partition_leader_epoch(),
+            max_timestamp: batch.max_timestamp(),
+        }
+    }
+}
+
 /// The batches in `bytes`, end to end. A last batch that is cut short ends the walk without an error: a fetch may cut
 /// anywhere, and it is the client's part to overlook what it cannot read yet. Anything else unreadable is one error, and
 /// the end.

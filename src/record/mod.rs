@@ -30,7 +30,7 @@ mod tests;
 mod varint;
 
 pub use attributes::{Attributes, CompressionType, TimestampType};
-pub use batch::{Batches, RecordBatch, batches};
+pub use batch::{BatchHeader, Batches, RecordBatch, batches};
 pub use builder::RecordBatchBuilder;
 pub use error::RecordError;
 pub use layout::{Field, layout};
