@@ -30,7 +30,7 @@ impl Deadline {
     pub(super) fn schedule(&mut self, now: SimTime, after: SimTime) -> Option<SimTime> {
         let at = now + after;
         self.at = Some(at);
-        if self.armed.is_some_and(|armed| armed <= at && armed >= now) {
+        if self.armed.is_some_and(|armed| armed <= at) {
             return None;
         }
         self.armed = Some(at);
@@ -42,9 +42,9 @@ impl Deadline {
         self.at = None;
     }
 
-    /// A timer fired.
+    /// A timer fired; late, perhaps, if the process hung.
     pub(super) fn fire(&mut self, now: SimTime) -> Fired {
-        if self.armed != Some(now) {
+        if self.armed.is_none_or(|armed| armed > now) {
             return Fired::Stale;
         }
         self.armed = None;

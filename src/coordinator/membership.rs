@@ -2,9 +2,7 @@
 
 use super::ReplyTo;
 use super::group::{ClassicGroup, ClassicGroupState};
-use super::join::{
-    complete_join, complete_join_if_all_are_back, prepare_rebalance_or_complete_join, schedule_session,
-};
+use super::join::{complete_join, complete_join_if_all_are_back, prepare_rebalance_or_complete_join, schedule_session};
 use super::offsets::commit_records;
 use super::request::join_error;
 use super::shard::{Completion, GroupCoordinator, Turn};

@@ -266,10 +266,8 @@ mod tests {
             GroupRecord::decode(&key, None),
             Ok(GroupRecord::OffsetCommit { group: "g".into(), partition: partition.clone(), value: None })
         );
-        let version_1 = [
-            &[0, 1][..], &[0, 0, 0, 0, 0, 0, 0, 7], &[0, 0], &[0, 0, 0, 0, 0, 0, 1, 2], &[0xff; 8],
-        ]
-        .concat();
+        let version_1 =
+            [&[0, 1][..], &[0, 0, 0, 0, 0, 0, 0, 7], &[0, 0], &[0, 0, 0, 0, 0, 0, 1, 2], &[0xff; 8]].concat();
         let value = OffsetAndMetadata { leader_epoch: -1, ..offset(None) };
         assert_eq!(
             GroupRecord::decode(&key, Some(&version_1)),
@@ -307,8 +305,13 @@ mod tests {
         let bytes = record.encode();
         assert_eq!(&bytes.key[..], [0, 2, 0, 1, b'g']);
         let expected = [
-            &[0, 3, 0, 8][..], b"consumer", &[0, 0, 0, 4, 0, 5], b"range", &[0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 5],
-            &[0, 0, 0, 1], &[0, 1, b'm', 0xff, 0xff, 0, 1, b'c', 0, 2, b'/', b'h', 0, 0, 0, 1, 0, 0, 0, 2],
+            &[0, 3, 0, 8][..],
+            b"consumer",
+            &[0, 0, 0, 4, 0, 5],
+            b"range",
+            &[0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 5],
+            &[0, 0, 0, 1],
+            &[0, 1, b'm', 0xff, 0xff, 0, 1, b'c', 0, 2, b'/', b'h', 0, 0, 0, 1, 0, 0, 0, 2],
             &[0, 0, 0, 1, b's', 0, 0, 0, 1, b'a'],
         ]
         .concat();

@@ -220,8 +220,7 @@ impl GroupCoordinator {
                 for member in &mut group.members {
                     let refusal = join_error(member.id.clone(), ErrorCode::NotCoordinator);
                     turn.replies.extend(member.awaiting_join.take().map(|to| (to, Response::JoinGroup(refusal))));
-                    let refusal =
-                        SyncGroupResponse { error: ErrorCode::NotCoordinator, assignment: Bytes::default() };
+                    let refusal = SyncGroupResponse { error: ErrorCode::NotCoordinator, assignment: Bytes::default() };
                     turn.replies.extend(member.awaiting_sync.take().map(|to| (to, Response::SyncGroup(refusal))));
                 }
             }
