@@ -2,17 +2,14 @@
 
 use super::{Broker, Fx, Purpose};
 use crate::base::{NodeId, Offset, TopicName, TopicPartition};
-use crate::coordinator::GroupCoordinator;
+use crate::coordinator::partition_for;
 use crate::disk::Disk;
+use crate::log::{EARLIEST_TIMESTAMP, LATEST_TIMESTAMP};
 use crate::protocol::{
     CreateTopicsRequest, ErrorCode, FindCoordinatorResponse, GROUP_METADATA_TOPIC, GroupName, ListOffsetsPartition,
-    ListOffsetsRequest, ListOffsetsResponse, MetadataPartition, MetadataResponse, MetadataTopic, Request, Response, TopicImage,
+    ListOffsetsRequest, ListOffsetsResponse, MetadataPartition, MetadataResponse, MetadataTopic, Request, Response,
+    TopicImage,
 };
-
-/// ListOffsets: the latest offset.
-const LATEST_TIMESTAMP: i64 = -1;
-/// ListOffsets: the earliest offset.
-const EARLIEST_TIMESTAMP: i64 = -2;
 
 impl Broker {
     /// The cluster as this broker knows it; an empty list asks for all topics.
@@ -47,7 +44,7 @@ impl Broker {
             LATEST_TIMESTAMP => Ok(log.high_watermark()),
             _ => {
                 let found = log.offset_for_timestamp(disk, timestamp).map_err(|_| ErrorCode::KafkaStorageError)?;
-                Ok(found.filter(|offset| *offset < log.high_watermark()).unwrap_or(-1))
+                Ok(found.map(|record| record.offset).filter(|offset| *offset < log.high_watermark()).unwrap_or(-1))
             }
         }
     }
@@ -79,7 +76,7 @@ impl Broker {
             answer.error = ErrorCode::CoordinatorNotAvailable;
             return answer;
         };
-        let partition = GroupCoordinator::partition_for(group, topic.partitions.len() as i32);
+        let partition = partition_for(group, topic.partitions.len() as i32);
         answer.coordinator = topic.partitions.get(&partition).and_then(|registration| registration.leader);
         if answer.coordinator.is_none() {
             answer.error = ErrorCode::CoordinatorNotAvailable;

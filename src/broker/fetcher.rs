@@ -7,7 +7,9 @@
 use super::{Broker, Fx, Partition, Purpose};
 use crate::base::{BrokerId, LeaderEpoch, NodeId, Offset, SimTime, TopicPartition};
 use crate::disk::Disk;
-use crate::protocol::{ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse, ReplicaState, Request};
+use crate::protocol::{
+    ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse, ReplicaState, Request,
+};
 use crate::trace::TraceKind;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -74,7 +76,7 @@ impl Broker {
             partition: tp.clone(),
             fetch_offset: partition.log.log_end_offset(),
             current_leader_epoch: partition.leader_epoch,
-            last_fetched_epoch: partition.log.latest_epoch(),
+            last_fetched_epoch: partition.log.latest_epoch().unwrap_or(-1),
             max_bytes: self.config.replica_fetch_max_bytes,
         })
     }
@@ -83,12 +85,14 @@ impl Broker {
         let Some(fetcher) = self.fetchers.get_mut(&leader) else { return };
         let asked = std::mem::take(&mut fetcher.asked);
         for answer in &response.partitions {
-            let still_wanted = asked.iter().any(|(tp, offset, epoch)| {
-                *tp == answer.partition && self.is_following(leader, tp, *offset, *epoch)
-            });
+            let still_wanted = asked
+                .iter()
+                .any(|(tp, offset, epoch)| *tp == answer.partition && self.is_following(leader, tp, *offset, *epoch));
             if still_wanted && !self.take_in(answer, disk, fx) {
                 let later = fx.now + self.config.replica_fetch_backoff;
-                if let Some(not_before) = self.fetchers.get_mut(&leader).and_then(|f| f.partitions.get_mut(&answer.partition)) {
+                if let Some(not_before) =
+                    self.fetchers.get_mut(&leader).and_then(|f| f.partitions.get_mut(&answer.partition))
+                {
                     *not_before = later;
                 }
             }
@@ -122,7 +126,10 @@ impl Broker {
             }
             (ErrorCode::OffsetOutOfRange, _) => {
                 let from = partition.log.log_end_offset();
-                partition.log.truncate_fully_and_start_at(disk, answer.log_start_offset);
+                partition
+                    .log
+                    .truncate_fully_and_start_at(disk, answer.log_start_offset)
+                    .expect("a healthy disk deletes");
                 fx.trace(TraceKind::Truncated { partition: tp.clone(), from, to: answer.log_start_offset });
                 true
             }
@@ -135,7 +142,13 @@ impl Broker {
         let partition = Rc::make_mut(self.partitions.get_mut(tp).expect("is_following looked it up"));
         if !answer.records.is_empty() {
             let epoch = partition.leader_epoch;
-            let info = partition.log.append_as_follower(disk, &answer.records, epoch).expect("a leader sends whole, sound batches");
+            let info = partition
+                .log
+                .append_as_follower(disk, &answer.records, epoch)
+                .expect("a leader sends whole, sound batches");
+            if info.bytes == 0 {
+                return;
+            }
             let kind = TraceKind::Appended {
                 partition: tp.clone(),
                 first: info.first_offset,
@@ -145,7 +158,7 @@ impl Broker {
                 as_leader: false,
             };
             fx.trace(kind);
-            if let Some(base) = info.rolled {
+            for base in info.rolled {
                 fx.trace(TraceKind::SegmentRolled { partition: tp.clone(), base });
             }
         }
@@ -163,13 +176,13 @@ fn truncate_diverging(partition: &mut Partition, epoch: LeaderEpoch, end: Offset
     let log = &mut partition.log;
     let log_end = log.log_end_offset();
     let mine = log.end_offset_for_epoch(epoch);
-    let target = if mine.end_offset < 0 {
+    let target = if !mine.is_defined() {
         end.min(log_end)
     } else if mine.leader_epoch == epoch {
-        mine.end_offset.min(end).min(log_end)
+        mine.offset.min(end).min(log_end)
     } else {
         // This log does not know that term: back to the end of the next lower one, and ask again.
-        mine.end_offset.min(log_end)
+        mine.offset.min(log_end)
     };
-    log.truncate_to(disk, target);
+    log.truncate_to(disk, target).expect("a healthy disk deletes");
 }

@@ -135,7 +135,7 @@ impl Broker {
     /// The last thing a broker does in good order: everything to the platter.
     fn shut_down(&mut self, disk: &mut Disk) {
         self.write_high_watermarks(disk);
-        self.flush_all(disk);
+        self.close_logs(disk);
         self.lifecycle.state = BrokerState::Stopped;
     }
 }

@@ -6,7 +6,7 @@
 use super::{Broker, BrokerTimer, Fx, LOG_DIR, Partition, PartitionRole, Purpose};
 use crate::base::{BrokerId, Offset, SimTime, TopicPartition};
 use crate::disk::Disk;
-use crate::log::{LogConfig, UnifiedLog};
+use crate::log::{LoadParams, LogConfig, UnifiedLog};
 use crate::protocol::{MetadataRecord, PartitionRegistration, QuorumFetchRequest, QuorumFetchResponse, Request};
 use crate::trace::TraceKind;
 use std::collections::BTreeSet;
@@ -38,7 +38,11 @@ impl Broker {
                 Some(leader) => self.controller = leader,
                 None => self.try_next_controller(),
             }
-            return if newer && response.leader.is_some() { self.fetch_metadata(fx) } else { self.retry_metadata_fetch(fx) };
+            return if newer && response.leader.is_some() {
+                self.fetch_metadata(fx)
+            } else {
+                self.retry_metadata_fetch(fx)
+            };
         }
         let before = self.image.next_offset;
         let mut touched = BTreeSet::new();
@@ -81,12 +85,13 @@ impl Broker {
         let min_isr = self.min_isr(&tp.topic);
         let partition = self.partitions.entry(tp.clone()).or_insert_with(|| {
             let dir = format!("{LOG_DIR}/{tp}");
-            let log = UnifiedLog::open(tp.clone(), &dir, config.clone(), disk).expect("a healthy disk takes a new log");
+            let log = UnifiedLog::open(tp.clone(), &dir, config.clone(), disk, LoadParams::default())
+                .expect("a healthy disk takes a new log");
             Rc::new(Partition::new(tp.clone(), log))
         });
         let partition = Rc::make_mut(partition);
         partition.min_isr = min_isr;
-        partition.log.set_config(config);
+        partition.log.update_config(config);
     }
 
     fn log_config(&self, topic: &str) -> LogConfig {
@@ -111,7 +116,10 @@ impl Broker {
         let new_term = partition.make_leader(fx.now, self.id, told);
         if new_term {
             let start = partition.log.log_end_offset();
-            partition.log.assign_epoch_start_offset(disk, told.leader_epoch, start);
+            partition
+                .log
+                .assign_epoch_start_offset(disk, told.leader_epoch, start)
+                .expect("a healthy disk takes a checkpoint");
             let kind = TraceKind::BecameLeader { partition: tp.clone(), epoch: told.leader_epoch, start };
             fx.trace_and(kind, |fx| self.on_leadership(tp, disk, fx));
         }

@@ -58,8 +58,8 @@ pub enum BrokerTimer {
     ProposeIsr(TopicPartition),
     /// Write the high watermarks to `replication-offset-checkpoint`.
     HighWatermarkCheckpoint,
-    /// A timer of the coordinator on this partition of `__consumer_offsets`.
-    Group(i32, GroupTimer),
+    /// A timer of the coordinator on this partition of `__consumer_offsets` in this leader's term.
+    Group(i32, i32, GroupTimer),
 }
 
 /// What comes to a broker.
@@ -184,7 +184,7 @@ impl Broker {
             BrokerTimer::IsrExpiration => self.shrink_isrs(fx),
             BrokerTimer::ProposeIsr(partition) => self.propose_again(&partition, fx),
             BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(disk, fx),
-            BrokerTimer::Group(partition, timer) => self.on_group_timer(partition, timer, disk, fx),
+            BrokerTimer::Group(partition, term, timer) => self.on_group_timer(partition, term, &timer, disk, fx),
         }
     }
 
@@ -216,7 +216,9 @@ impl Broker {
             (Purpose::AlterPartition(partition), Response::AlterPartition(response)) => {
                 self.on_isr_answered(&partition, response, fx);
             }
-            (Purpose::Forward { client, correlation }, response) => self.on_forwarded(client, correlation, response, fx),
+            (Purpose::Forward { client, correlation }, response) => {
+                self.on_forwarded(client, correlation, response, fx)
+            }
             (Purpose::CreateOffsetsTopic, Response::CreateTopics(topics)) => {
                 if topics.iter().any(|(_, error, _)| *error == ErrorCode::NotController) {
                     self.try_next_controller();
@@ -232,7 +234,8 @@ impl Broker {
         if peer == NodeId::Controller(self.controller) {
             self.try_next_controller();
         }
-        for (_, purpose) in lost.into_iter().filter_map(|id| self.in_flight.remove(&id)) {
+        for id in lost {
+            let Some((_, purpose)) = self.in_flight.remove(&id) else { continue };
             match purpose {
                 Purpose::Register | Purpose::Heartbeat => self.retry_lifecycle(fx),
                 Purpose::MetadataFetch => self.retry_metadata_fetch(fx),

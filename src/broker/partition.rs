@@ -254,7 +254,8 @@ impl Partition {
             return None;
         }
         let leader_end = self.log.log_end_offset();
-        let in_sync = |id: &BrokerId| state.remote.get(id).is_none_or(|replica| replica.is_caught_up(leader_end, now, lag_max));
+        let in_sync =
+            |id: &BrokerId| state.remote.get(id).is_none_or(|replica| replica.is_caught_up(leader_end, now, lag_max));
         let isr: Vec<BrokerId> = state.isr.committed.iter().copied().filter(in_sync).collect();
         (isr.len() < state.isr.committed.len()).then_some(isr)
     }

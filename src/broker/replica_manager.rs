@@ -7,12 +7,13 @@
 use super::{Broker, BrokerTimer, Fx, LOG_DIR, Partition, PartitionRole, Purpose};
 use crate::base::{Bytes, LeaderEpoch, NodeId, Offset, RecordId, SimTime, TopicPartition};
 use crate::disk::Disk;
-use crate::log::{AppendError, LogError, UnifiedLog, read_offset_checkpoint, write_offset_checkpoint};
+use crate::log::{AppendError, LoadParams, LogConfig, LogError, UnifiedLog, read_offsets, write_offsets};
 use crate::protocol::{
     AlterPartitionRequest, AlterPartitionResponse, ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest,
     FetchResponse, ProducePartitionResponse, ProduceRequest, ProduceResponse, ReplicaState, Request, Response,
 };
 use crate::trace::TraceKind;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// An append that waits for the high watermark.
@@ -41,11 +42,14 @@ pub(super) struct DelayedFetch {
 impl Broker {
     /// Opens the logs that an earlier process left, with the high watermarks from their checkpoint.
     pub(super) fn load_logs(&mut self, disk: &mut Disk) {
-        let high_watermarks = read_offset_checkpoint(disk, &checkpoint_path()).unwrap_or_default();
-        for name in disk.list(LOG_DIR) {
+        let clean = disk.delete(&clean_shutdown_path()).is_ok();
+        let high_watermarks = read_offsets(disk, &checkpoint_path()).unwrap_or_default();
+        for name in partition_folders(disk) {
             let Some(tp) = TopicPartition::parse(&name) else { continue };
             let dir = format!("{LOG_DIR}/{name}");
-            let mut log = UnifiedLog::open(tp.clone(), &dir, crate::log::LogConfig::default(), disk).expect("our own files");
+            let params = LoadParams { had_clean_shutdown: clean, ..LoadParams::default() };
+            let mut log =
+                UnifiedLog::open(tp.clone(), &dir, LogConfig::default(), disk, params).expect("our own files");
             log.update_high_watermark(high_watermarks.get(&tp).copied().unwrap_or(0));
             self.partitions.insert(tp.clone(), Rc::new(Partition::new(tp, log)));
         }
@@ -57,20 +61,32 @@ impl Broker {
     }
 
     pub(super) fn write_high_watermarks(&self, disk: &mut Disk) {
-        let offsets = self.partitions.iter().map(|(tp, partition)| (tp.clone(), partition.log.high_watermark())).collect();
-        write_offset_checkpoint(disk, &checkpoint_path(), &offsets).expect("a healthy disk takes a checkpoint");
+        let offsets =
+            self.partitions.iter().map(|(tp, partition)| (tp.clone(), partition.log.high_watermark())).collect();
+        write_offsets(disk, &checkpoint_path(), &offsets).expect("a healthy disk takes a checkpoint");
     }
 
-    pub(super) fn flush_all(&mut self, disk: &mut Disk) {
+    /// Brings every log to the platter and leaves the mark of a clean shutdown.
+    pub(super) fn close_logs(&mut self, disk: &mut Disk) {
         for partition in self.partitions.values_mut() {
-            Rc::make_mut(partition).log.flush(disk);
+            Rc::make_mut(partition).log.close(disk).expect("a healthy disk takes what is in the cache");
         }
+        disk.create(&clean_shutdown_path()).expect("deleted when the broker started");
     }
 
-    pub(super) fn produce(&mut self, from: NodeId, correlation: u32, request: ProduceRequest, disk: &mut Disk, fx: &mut Fx) {
+    pub(super) fn produce(
+        &mut self,
+        from: NodeId,
+        correlation: u32,
+        request: ProduceRequest,
+        disk: &mut Disk,
+        fx: &mut Fx,
+    ) {
         let ProduceRequest { acks, timeout, partitions } = request;
-        let append = |(tp, records, ids)| self.append_as_leader(tp, &records, ids, acks, disk, fx);
-        let parts: Vec<ProducePart> = partitions.into_iter().map(append).collect();
+        let mut parts = Vec::with_capacity(partitions.len());
+        for (tp, records, ids) in partitions {
+            parts.push(self.append_as_leader(tp, &records, ids, acks, disk, fx));
+        }
         match acks {
             0 => {}
             -1 => self.await_replicas(DelayedProduce { to: from, correlation, parts }, timeout, fx),
@@ -103,7 +119,9 @@ impl Broker {
             answer: ProducePartitionResponse { partition: tp, error, base_offset: -1 },
             required: None,
         };
-        let Some(partition) = self.partitions.get_mut(&tp) else { return refused(tp, ErrorCode::UnknownTopicOrPartition) };
+        let Some(partition) = self.partitions.get_mut(&tp) else {
+            return refused(tp, ErrorCode::UnknownTopicOrPartition);
+        };
         if partition.leader().is_none() {
             return refused(tp, ErrorCode::NotLeaderOrFollower);
         }
@@ -118,7 +136,7 @@ impl Broker {
         };
         let (first, last) = (info.first_offset, info.last_offset);
         fx.trace_and(TraceKind::Appended { partition: tp.clone(), first, last, epoch, ids, as_leader: true }, |fx| {
-            if let Some(base) = info.rolled {
+            for base in info.rolled {
                 fx.trace(TraceKind::SegmentRolled { partition: tp.clone(), base });
             }
             self.advance_high_watermark(&tp, fx);
@@ -129,8 +147,12 @@ impl Broker {
     }
 
     fn await_replicas(&mut self, operation: DelayedProduce, timeout: SimTime, fx: &mut Fx) {
-        let waited: Vec<TopicPartition> =
-            operation.parts.iter().filter(|part| part.required.is_some()).map(|part| part.answer.partition.clone()).collect();
+        let waited: Vec<TopicPartition> = operation
+            .parts
+            .iter()
+            .filter(|part| part.required.is_some())
+            .map(|part| part.answer.partition.clone())
+            .collect();
         self.changed.extend(waited.iter().cloned());
         if waited.is_empty() {
             return Self::finish_produce(operation, fx);
@@ -152,7 +174,14 @@ impl Broker {
         Self::finish_produce(operation, fx);
     }
 
-    pub(super) fn fetch(&mut self, from: NodeId, correlation: u32, request: FetchRequest, disk: &mut Disk, fx: &mut Fx) {
+    pub(super) fn fetch(
+        &mut self,
+        from: NodeId,
+        correlation: u32,
+        request: FetchRequest,
+        disk: &mut Disk,
+        fx: &mut Fx,
+    ) {
         let answers = self.read(&request, disk);
         if let Some(follower) = request.replica {
             for (asked, answer) in request.partitions.iter().zip(&answers) {
@@ -211,12 +240,12 @@ impl Broker {
         answer.log_start_offset = log.log_start_offset();
         if asked.last_fetched_epoch >= 0 {
             let agreed = log.end_offset_for_epoch(asked.last_fetched_epoch);
-            if agreed.leader_epoch < asked.last_fetched_epoch || agreed.end_offset < asked.fetch_offset {
-                return FetchPartitionResponse { diverging: Some((agreed.leader_epoch, agreed.end_offset)), ..answer };
+            if agreed.leader_epoch < asked.last_fetched_epoch || agreed.offset < asked.fetch_offset {
+                return FetchPartitionResponse { diverging: Some((agreed.leader_epoch, agreed.offset)), ..answer };
             }
         }
         let up_to = if replica.is_some() { log.log_end_offset() } else { log.high_watermark() };
-        let most = asked.max_bytes.min(left).max(0) as usize;
+        let most = asked.max_bytes.min(left).max(0) as u32;
         match log.read(disk, asked.fetch_offset, most, up_to, min_one) {
             Ok(data) => answer.records = data.records,
             Err(LogError::OffsetOutOfRange { .. }) => answer.error = ErrorCode::OffsetOutOfRange,
@@ -291,7 +320,11 @@ impl Broker {
         let Some(isr) = &state.isr.proposed else { return };
         let with_epoch = |broker: &crate::base::BrokerId| ReplicaState {
             broker: *broker,
-            epoch: if *broker == self.id { epoch } else { state.remote.get(broker).map_or(-1, |replica| replica.broker_epoch) },
+            epoch: if *broker == self.id {
+                epoch
+            } else {
+                state.remote.get(broker).map_or(-1, |replica| replica.broker_epoch)
+            },
         };
         let request = AlterPartitionRequest {
             broker: ReplicaState { broker: self.id, epoch },
@@ -344,7 +377,7 @@ impl Broker {
             for id in self.fetches.watching(&tp) {
                 self.try_complete_fetch(id, disk, fx);
             }
-            self.on_coordinator_progress(&tp, fx);
+            self.on_coordinator_progress(&tp, disk, fx);
         }
     }
 
@@ -357,7 +390,9 @@ impl Broker {
             let decided = match partition.and_then(|p| Some((p, p.leader()?))) {
                 None => Some(ErrorCode::NotLeaderOrFollower),
                 Some((p, _)) if p.log.high_watermark() < required => None,
-                Some((p, state)) if state.isr.maximal_len() < p.effective_min_isr() => Some(ErrorCode::NotEnoughReplicasAfterAppend),
+                Some((p, state)) if state.isr.maximal_len() < p.effective_min_isr() => {
+                    Some(ErrorCode::NotEnoughReplicasAfterAppend)
+                }
                 Some(_) => Some(ErrorCode::None),
             };
             if let Some(error) = decided {
@@ -407,17 +442,29 @@ fn produce_response(parts: Vec<ProducePart>) -> Response {
     Response::Produce(ProduceResponse { partitions: parts.into_iter().map(|part| part.answer).collect() })
 }
 
+/// The names of the folders in the log directory.
+fn partition_folders(disk: &Disk) -> BTreeSet<String> {
+    let below = |path: &str| Some(path.strip_prefix(LOG_DIR)?.trim_start_matches('/').split_once('/')?.0.to_owned());
+    disk.list(LOG_DIR).into_iter().filter_map(below).collect()
+}
+
+fn clean_shutdown_path() -> String {
+    format!("{LOG_DIR}/.kafka_cleanshutdown")
+}
+
 fn checkpoint_path() -> String {
     format!("{LOG_DIR}/replication-offset-checkpoint")
 }
 
 fn append_error_code(error: &AppendError) -> ErrorCode {
     match error {
-        AppendError::InvalidRecord(_) => ErrorCode::InvalidRecord,
-        AppendError::CorruptRecord(_) => ErrorCode::CorruptMessage,
-        AppendError::RecordTooLarge { .. } => ErrorCode::MessageTooLarge,
-        AppendError::RecordListTooLarge { .. } => ErrorCode::RecordListTooLarge,
+        AppendError::Record(_) => ErrorCode::CorruptMessage,
+        AppendError::InvalidRecord { .. } => ErrorCode::InvalidRecord,
         AppendError::InvalidTimestamp { .. } => ErrorCode::InvalidTimestamp,
-        _ => ErrorCode::KafkaStorageError,
+        AppendError::RecordTooLarge { .. } => ErrorCode::MessageTooLarge,
+        AppendError::RecordBatchTooLarge { .. } => ErrorCode::RecordListTooLarge,
+        AppendError::OffsetsOutOfOrder { .. } | AppendError::UnexpectedAppendOffset { .. } | AppendError::Log(_) => {
+            ErrorCode::KafkaStorageError
+        }
     }
 }

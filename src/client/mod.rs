@@ -12,8 +12,8 @@ pub use network::{InFlight, MetadataCache, NetworkClient, PartitionInfo};
 
 use crate::base::NodeId;
 pub use producer::{
-    Keys, Producer, ProducerBatch, ProducerConfig, ProducerConfigError, ProducerRecord, RecordAccumulator, StickyPartition, Workload,
-    murmur2, partition_for_key,
+    Keys, Producer, ProducerBatch, ProducerConfig, ProducerConfigError, ProducerRecord, RecordAccumulator,
+    StickyPartition, Workload, murmur2, partition_for_key,
 };
 
 use crate::protocol::Body;

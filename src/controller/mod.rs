@@ -60,6 +60,36 @@ impl Default for ControllerConfig {
     }
 }
 
+impl ControllerConfig {
+    /// The settings that [`Self::set`] takes.
+    pub const NAMES: &[&str] = &[
+        "controller.quorum.election.timeout.ms",
+        "controller.quorum.fetch.timeout.ms",
+        "broker.session.timeout.ms",
+        "leader.imbalance.check.interval.seconds",
+        "num.partitions",
+        "default.replication.factor",
+    ];
+
+    /// Changes a setting by Kafka's name; false if it is no setting of a controller that is modelled, or the value is no number.
+    pub fn set(&mut self, name: &str, value: &str) -> bool {
+        let Some(number) = value.parse::<u32>().ok().filter(|n| *n > 0) else { return false };
+        let ms = SimTime::from_ms(number.into());
+        match name {
+            "controller.quorum.election.timeout.ms" => self.election_timeout = ms,
+            "controller.quorum.fetch.timeout.ms" => self.fetch_timeout = ms,
+            "broker.session.timeout.ms" => self.session_timeout = ms,
+            "leader.imbalance.check.interval.seconds" => {
+                self.imbalance_check_interval = SimTime::from_secs(number.into())
+            }
+            "num.partitions" => self.num_partitions = number as i32,
+            "default.replication.factor" => self.default_replication_factor = number as i16,
+            _ => return false,
+        }
+        true
+    }
+}
+
 /// The timers that a controller sets. The number in each tells a stale timer from the live one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum ControllerTimer {

@@ -29,7 +29,8 @@ pub use image::{BrokerRegistration, MetadataImage, PartitionRegistration, TopicI
 pub use message::{
     AlterPartitionRequest, AlterPartitionResponse, BrokerHeartbeatResponse, CreateTopicsRequest, FetchPartition,
     FetchPartitionResponse, FetchRequest, FetchResponse, ListOffsetsPartition, ListOffsetsRequest, ListOffsetsResponse,
-    MetadataPartition, MetadataResponse, MetadataTopic, ProducePartitionResponse, ProduceRequest, ProduceResponse, ReplicaState, Request, Response,
+    MetadataPartition, MetadataResponse, MetadataTopic, ProducePartitionResponse, ProduceRequest, ProduceResponse,
+    ReplicaState, Request, Response,
 };
 pub use metadata::{MetadataRecord, TopicId};
 pub use quorum::{QuorumEntry, QuorumFetchRequest, QuorumFetchResponse, VoteRequest, VoteResponse};

@@ -276,7 +276,9 @@ impl Cluster {
         let cause = self.say_command(action);
         if matches!(action, Action::CutLink(..)) {
             Rc::make_mut(&mut self.network).cut(a, b);
-            self.queue.retain(|_, event| !matches!(event, Event::Deliver(e) if (e.from, e.to) == (a, b) || (e.from, e.to) == (b, a)));
+            self.queue.retain(
+                |_, event| !matches!(event, Event::Deliver(e) if (e.from, e.to) == (a, b) || (e.from, e.to) == (b, a)),
+            );
             self.say(None, cause, TraceKind::LinkCut { a, b });
         } else {
             Rc::make_mut(&mut self.network).heal(a, b);
@@ -319,8 +321,22 @@ impl Cluster {
             value_size: spec.value_size,
         });
         let (id, rng) = self.next_client(&spec.name);
-        let producer = Producer::new(id, spec.name.as_str().into(), config, spec.topic.as_str().into(), workload, self.bootstrap(), rng);
-        self.start_client(id, &spec.name, ClientSpec::Producer(spec.clone()), ClientProcess::Producer(producer), action);
+        let producer = Producer::new(
+            id,
+            spec.name.as_str().into(),
+            config,
+            spec.topic.as_str().into(),
+            workload,
+            self.bootstrap(),
+            rng,
+        );
+        self.start_client(
+            id,
+            &spec.name,
+            ClientSpec::Producer(spec.clone()),
+            ClientProcess::Producer(producer),
+            action,
+        );
         Ok(())
     }
 
@@ -333,24 +349,37 @@ impl Cluster {
         let (id, rng) = self.next_client(&spec.name);
         let topics = spec.topics.iter().map(|topic| topic.as_str().into()).collect();
         let processing = SimTime(spec.processing_us);
-        let mut consumer = Consumer::new(id, spec.name.as_str().into(), config, topics, processing, self.bootstrap(), rng);
+        let mut consumer =
+            Consumer::new(id, spec.name.as_str().into(), config, topics, processing, self.bootstrap(), rng);
         if spec.tool {
             consumer.keep_delivered();
         }
-        self.start_client(id, &spec.name, ClientSpec::Consumer(spec.clone()), ClientProcess::Consumer(consumer), action);
+        self.start_client(
+            id,
+            &spec.name,
+            ClientSpec::Consumer(spec.clone()),
+            ClientProcess::Consumer(consumer),
+            action,
+        );
         Ok(())
     }
 
     fn start_admin(&mut self, call: &AdminCall, action: &Action) {
-        let pairs = |configs: &[(String, String)]| configs.iter().map(|(k, v)| (k.as_str().into(), v.as_str().into())).collect();
+        let pairs = |configs: &[(String, String)]| {
+            configs.iter().map(|(k, v)| (k.as_str().into(), v.as_str().into())).collect()
+        };
         let request = match call {
-            AdminCall::CreateTopic { name, partitions, replication_factor, configs } => Request::CreateTopics(CreateTopicsRequest {
-                name: name.as_str().into(),
-                partitions: *partitions,
-                replication_factor: *replication_factor,
-                configs: pairs(configs),
-            }),
-            AdminCall::Describe { topics } => Request::Metadata(topics.iter().map(|topic| topic.as_str().into()).collect()),
+            AdminCall::CreateTopic { name, partitions, replication_factor, configs } => {
+                Request::CreateTopics(CreateTopicsRequest {
+                    name: name.as_str().into(),
+                    partitions: *partitions,
+                    replication_factor: *replication_factor,
+                    configs: pairs(configs),
+                })
+            }
+            AdminCall::Describe { topics } => {
+                Request::Metadata(topics.iter().map(|topic| topic.as_str().into()).collect())
+            }
         };
         let (id, _) = self.next_client("admin");
         let admin = Admin::new(request, self.now, self.bootstrap());
@@ -408,15 +437,13 @@ impl Cluster {
 /// The settings of all brokers and controllers. With fewer than three brokers the internal topic gets as many replicas as there are, as
 /// Kafka's own single-node configuration does.
 fn settings(config: &ClusterConfig) -> Result<(BrokerConfig, ControllerConfig), ConfigError> {
-    let mut broker = BrokerConfig {
-        offsets_topic_replication_factor: config.brokers.min(3) as i16,
-        ..BrokerConfig::default()
-    };
+    let mut broker =
+        BrokerConfig { offsets_topic_replication_factor: config.brokers.min(3) as i16, ..BrokerConfig::default() };
     let mut controller = ControllerConfig::default();
     for (name, value) in &config.configs {
-        let known = broker.set(name, value)? | controller.set(name, value)?;
-        if !known {
-            return Err(ConfigError::Setting(format!("Unknown or not yet modelled broker config: {name}")));
+        let known = broker.set(name, value).map_err(|error| ConfigError::Setting(error.to_string()))?;
+        if !known && !controller.set(name, value) {
+            return Err(ConfigError::Setting(format!("Unknown or not yet modelled broker config: {name}={value}")));
         }
     }
     Ok((broker, controller))
@@ -451,6 +478,8 @@ fn describe(action: &Action, cluster: &Cluster) -> String {
             format!("producer {producer} send {}:{}", key.as_deref().unwrap_or(""), value.as_deref().unwrap_or(""))
         }
         Action::Admin(AdminCall::CreateTopic { name, .. }) => format!("kafka-topics --create --topic {name}"),
-        Action::Admin(AdminCall::Describe { topics }) => format!("kafka-topics --describe --topic {}", topics.join(",")),
+        Action::Admin(AdminCall::Describe { topics }) => {
+            format!("kafka-topics --describe --topic {}", topics.join(","))
+        }
     }
 }

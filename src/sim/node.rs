@@ -5,12 +5,12 @@
 
 use super::action::{ConsumerSpec, ProducerSpec};
 use crate::base::ClientId;
+use crate::base::NodeId;
 use crate::broker::{Broker, BrokerTimer};
 use crate::client::{Admin, ClientTimer, Consumer, Producer};
 use crate::controller::{Controller, ControllerTimer, QuorumStore};
 use crate::disk::Disk;
 use crate::protocol::Body;
-use crate::base::NodeId;
 use crate::trace::EventSeq;
 use std::rc::Rc;
 

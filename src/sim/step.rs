@@ -176,7 +176,8 @@ impl Cluster {
         partition: Option<i32>,
         action: &Action,
     ) -> Result<(), ActionError> {
-        let running = |client: &&Rc<super::ClientNode>| client.alive && &*client.name == name && client.producer().is_some();
+        let running =
+            |client: &&Rc<super::ClientNode>| client.alive && &*client.name == name && client.producer().is_some();
         let id = self.clients.values().find(running).map(|client| client.id);
         let Some(id) = id else { return Err(ActionError::NoSuchProducer(name.into())) };
         let cause = self.say_command(action);

@@ -52,7 +52,11 @@ impl Producer {
             batch.attempts += 1;
         }
         let partitions = batches.iter().map(|batch| (batch.partition.clone(), batch.encode(), batch.ids())).collect();
-        let request = Request::Produce(ProduceRequest { acks: self.config.acks, timeout: self.config.request_timeout, partitions });
+        let request = Request::Produce(ProduceRequest {
+            acks: self.config.acks,
+            timeout: self.config.request_timeout,
+            partitions,
+        });
         if self.config.acks == 0 {
             // No answer will come: on the wire is as good as safe.
             self.network.send_and_forget(leader, request, fx);
