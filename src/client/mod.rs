@@ -3,8 +3,14 @@
 //! A client is a process with one connection to each broker that it talks to. It knows the cluster only by what brokers
 //! told it, so its picture may be old; Kafka's clients are built around that, and so are these.
 
+mod assignor;
+mod consumer;
 mod network;
 
+pub use assignor::{AssignorMember, RANGE_ASSIGNOR_NAME, range_assign};
+pub use consumer::{
+    AutoOffsetReset, ConfigError, ConsumedRecord, Consumer, ConsumerConfig, MemberState, PartitionView,
+};
 pub use network::{InFlight, MetadataCache, NetworkClient, PartitionInfo};
 
 use crate::base::NodeId;
