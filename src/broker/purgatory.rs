@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Operations of one kind that wait.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Purgatory<T> {
+pub(super) struct Purgatory<T> {
     next: u64,
     waiting: BTreeMap<u64, (T, Vec<TopicPartition>)>,
     watched: BTreeMap<TopicPartition, BTreeSet<u64>>,
@@ -22,7 +22,7 @@ impl<T> Default for Purgatory<T> {
 
 impl<T> Purgatory<T> {
     /// Lets `operation` wait for changes of `partitions`; returns its number.
-    pub fn watch(&mut self, operation: T, partitions: Vec<TopicPartition>) -> u64 {
+    pub(super) fn watch(&mut self, operation: T, partitions: Vec<TopicPartition>) -> u64 {
         let id = self.next;
         self.next += 1;
         for partition in &partitions {
@@ -33,18 +33,17 @@ impl<T> Purgatory<T> {
     }
 
     /// The operations that wait for this partition, oldest first.
-    #[must_use]
-    pub fn watching(&self, partition: &TopicPartition) -> Vec<u64> {
+    pub(super) fn watching(&self, partition: &TopicPartition) -> Vec<u64> {
         self.watched.get(partition).into_iter().flatten().copied().collect()
     }
 
     /// A waiting operation.
-    pub fn get_mut(&mut self, id: u64) -> Option<&mut T> {
+    pub(super) fn get_mut(&mut self, id: u64) -> Option<&mut T> {
         self.waiting.get_mut(&id).map(|(operation, _)| operation)
     }
 
     /// Takes an operation out.
-    pub fn take(&mut self, id: u64) -> Option<T> {
+    pub(super) fn take(&mut self, id: u64) -> Option<T> {
         let (operation, partitions) = self.waiting.remove(&id)?;
         for partition in partitions {
             if let Some(ids) = self.watched.get_mut(&partition) {
@@ -55,17 +54,5 @@ impl<T> Purgatory<T> {
             }
         }
         Some(operation)
-    }
-
-    /// How many wait.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.waiting.len()
-    }
-
-    /// Whether none waits.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
     }
 }

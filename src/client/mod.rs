@@ -4,18 +4,23 @@
 //! told it, so its picture may be old; Kafka's clients are built around that, and so are these.
 
 mod admin;
+mod assignor;
+mod consumer;
 mod network;
 mod producer;
 
 pub use admin::{Admin, Outcome};
+pub use assignor::{AssignorMember, RANGE_ASSIGNOR_NAME, range_assign};
+pub use consumer::{
+    AutoOffsetReset, ConfigError, ConsumedRecord, Consumer, ConsumerConfig, MemberState, PartitionView,
+};
 pub use network::{InFlight, MetadataCache, NetworkClient, PartitionInfo};
-
-use crate::base::NodeId;
 pub use producer::{
     Keys, Producer, ProducerBatch, ProducerConfig, ProducerConfigError, ProducerRecord, RecordAccumulator,
     StickyPartition, Workload, murmur2, partition_for_key,
 };
 
+use crate::base::NodeId;
 use crate::protocol::Body;
 
 /// The timers that clients set.

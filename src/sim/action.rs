@@ -52,6 +52,8 @@ pub struct ConsumerSpec {
     pub config: Vec<(String, String)>,
     /// How long it works on one record, in µs.
     pub processing_us: u64,
+    /// After how many records it ends by itself; `None` for never.
+    pub limit: Option<u64>,
     /// Whether it belongs to a command-line tool, and so keeps what it read.
     pub tool: bool,
 }

@@ -342,17 +342,19 @@ impl Cluster {
 
     fn start_consumer(&mut self, spec: &ConsumerSpec, action: &Action) -> Result<(), ActionError> {
         self.expect_free_name(&spec.name)?;
-        let mut config = ConsumerConfig::new(&spec.group);
+        let mut config = ConsumerConfig { group_id: spec.group.as_str().into(), ..ConsumerConfig::default() };
         for (name, value) in &spec.config {
             config.set(name, value).map_err(|error| ActionError::Config(error.to_string()))?;
         }
+        config.validate().map_err(|error| ActionError::Config(error.to_string()))?;
         let (id, rng) = self.next_client(&spec.name);
         let topics = spec.topics.iter().map(|topic| topic.as_str().into()).collect();
         let processing = SimTime(spec.processing_us);
         let mut consumer =
             Consumer::new(id, spec.name.as_str().into(), config, topics, processing, self.bootstrap(), rng);
-        if spec.tool {
-            consumer.keep_delivered();
+        consumer.keep_delivered(spec.tool);
+        if let Some(count) = spec.limit {
+            consumer.limit(count);
         }
         self.start_client(
             id,

@@ -128,7 +128,7 @@ pub enum ClientProcess {
 
 /// What a client was started as, so that it can be started again.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub enum ClientSpec {
+pub(super) enum ClientSpec {
     /// A producer.
     Producer(ProducerSpec),
     /// A consumer.

@@ -127,7 +127,7 @@ impl Cluster {
     fn step_client(&mut self, node: NodeId, input: ClientInput, cause: Option<EventSeq>) {
         self.with_client(node, cause, |program, fx| match program {
             ClientProcess::Producer(producer) => producer.step(input, fx),
-            ClientProcess::Consumer(consumer) => consumer.step(input, fx),
+            ClientProcess::Consumer(consumer) => consumer.step(fx.now, input, fx),
             ClientProcess::Admin(admin) => admin.step(input, fx),
         });
     }
@@ -162,7 +162,7 @@ impl Cluster {
         }
         self.with_client(node, cause, |program, fx| match program {
             ClientProcess::Producer(producer) => producer.close(fx),
-            ClientProcess::Consumer(consumer) => consumer.stop(fx),
+            ClientProcess::Consumer(consumer) => consumer.stop(fx.now, fx),
             ClientProcess::Admin(_) => {}
         });
     }
