@@ -1,5 +1,6 @@
 //! Identities. All are small, ordered and cheap to clone.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::rc::Rc;
 
@@ -13,20 +14,30 @@ pub type LeaderEpoch = i32;
 pub type TopicName = Rc<str>;
 
 /// A broker's `node.id`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct BrokerId(pub i32);
 
 /// A controller's `node.id`. Kafka draws brokers and controllers from one number space; the page shows them as two
 /// rows, so each row counts from 1 here.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct ControllerId(pub i32);
 
 /// A client process: a producer, a consumer, or a command-line tool. Numbered in the order of their start.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct ClientId(pub u32);
 
-/// Whoever can send and receive messages.
+/// The name that the *observer* gives a record, to follow it through the system. It is no part of Kafka's protocol and no
+/// node acts on it; it rides beside the bytes so that the ledger can tell a duplicate from a twin.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct RecordId {
+    /// Who sent it.
+    pub producer: ClientId,
+    /// Its number with its producer, from 0.
+    pub number: u64,
+}
+
+/// Whoever can send and receive messages.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum NodeId {
     /// A member of the controller quorum.
     Controller(ControllerId),
@@ -83,6 +94,12 @@ impl TopicPartition {
     #[must_use]
     pub fn new(topic: &TopicName, partition: i32) -> Self {
         Self { topic: topic.clone(), partition }
+    }
+
+    /// Whether the topic is one of Kafka's own, such as `__consumer_offsets`.
+    #[must_use]
+    pub fn is_internal(&self) -> bool {
+        self.topic.starts_with("__")
     }
 
     /// Reads `topic-partition`; a topic's name may itself hold dashes, so the last one divides.

@@ -11,6 +11,6 @@ mod time;
 
 pub use bytes::Bytes;
 pub use digest::{Digest, digest_of};
-pub use id::{BrokerId, ClientId, ControllerId, LeaderEpoch, NodeId, Offset, TopicName, TopicPartition};
+pub use id::{BrokerId, ClientId, ControllerId, LeaderEpoch, NodeId, Offset, RecordId, TopicName, TopicPartition};
 pub use rng::Rng;
 pub use time::{SimTime, WALL_CLOCK_START_MS};

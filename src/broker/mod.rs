@@ -1,1 +1,313 @@
-//! broker
+//! A broker: replicas on a disk, the API that clients and followers talk to, and a follower of the metadata log.
+//!
+//! * [`partition`]: one replica; what a leader knows of its followers; the high watermark and the ISR.
+//! * [`replica_manager`]: appends and reads across replicas; what waits in the [`purgatory`].
+//! * [`fetcher`]: what this broker follows, it fetches; one loop for each leader.
+//! * [`metadata`]: the metadata log brings every decision of the controller; replicas take up their parts.
+//! * [`lifecycle`]: registration, heartbeats, leaving in good order.
+//! * [`groups`]: a coordinator for each partition of `__consumer_offsets` that this broker leads.
+//! * [`api`]: the questions that need no log: who leads what, which offset, make a topic.
+//!
+//! A step ends by looking at what the changed partitions were waiting for, so that an answer leaves in the same moment as the
+//! event that made it possible.
+
+mod api;
+mod config;
+mod fetcher;
+mod groups;
+mod lifecycle;
+mod metadata;
+mod partition;
+mod purgatory;
+mod replica_manager;
+
+pub use config::BrokerConfig;
+pub use fetcher::Fetcher;
+pub use lifecycle::BrokerState;
+pub use partition::{IsrState, LeaderState, Partition, PartitionRole, Replica};
+
+use crate::base::{BrokerId, ControllerId, NodeId, Rng, TopicPartition};
+use crate::coordinator::{GroupCoordinator, GroupTimer};
+use crate::disk::Disk;
+use crate::protocol::{Body, Effects, ErrorCode, MetadataImage, Request, Response};
+use lifecycle::Lifecycle;
+use purgatory::Purgatory;
+use replica_manager::{DelayedFetch, DelayedProduce};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// Where a broker keeps its logs: its one `log.dirs`.
+pub const LOG_DIR: &str = "/var/lib/kafka/data";
+
+/// The timers that a broker sets.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum BrokerTimer {
+    /// Register, or send the next heartbeat.
+    Lifecycle(u32),
+    /// Fetch the metadata log again after a failure.
+    MetadataFetch,
+    /// Fetch from this leader again after a failure.
+    Fetcher(BrokerId),
+    /// A waiting produce is out of time.
+    DelayedProduce(u64),
+    /// A waiting fetch is out of time.
+    DelayedFetch(u64),
+    /// Look which followers have lagged too long.
+    IsrExpiration,
+    /// Propose an ISR again after a failure.
+    ProposeIsr(TopicPartition),
+    /// Write the high watermarks to `replication-offset-checkpoint`.
+    HighWatermarkCheckpoint,
+    /// A timer of the coordinator on this partition of `__consumer_offsets` in this leader's term.
+    Group(i32, i32, GroupTimer),
+}
+
+/// What comes to a broker.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum BrokerInput {
+    /// The process starts.
+    Start,
+    /// A message came.
+    Message {
+        /// From whom.
+        from: NodeId,
+        /// What it says.
+        body: Body,
+    },
+    /// A timer fired.
+    Timer(BrokerTimer),
+    /// Somebody asks the process to leave in good order (SIGTERM).
+    Stop,
+}
+
+/// Why a broker sent a request.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+enum Purpose {
+    Register,
+    Heartbeat,
+    MetadataFetch,
+    Replicate(BrokerId),
+    AlterPartition(TopicPartition),
+    Forward { client: NodeId, correlation: u32 },
+    CreateOffsetsTopic,
+}
+
+type Fx = Effects<BrokerTimer>;
+
+/// A broker's process.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Broker {
+    id: BrokerId,
+    config: BrokerConfig,
+    rng: Rng,
+    incarnation: u32,
+    voters: Vec<ControllerId>,
+    /// The controller that it takes for the active one.
+    controller: ControllerId,
+    lifecycle: Lifecycle,
+    image: MetadataImage,
+    /// The quorum's term, as far as it knows.
+    quorum_epoch: i32,
+    /// The term of the last metadata record that it has.
+    metadata_epoch: i32,
+    partitions: BTreeMap<TopicPartition, Rc<Partition>>,
+    fetchers: BTreeMap<BrokerId, Fetcher>,
+    produces: Purgatory<DelayedProduce>,
+    fetches: Purgatory<DelayedFetch>,
+    coordinators: BTreeMap<i32, Rc<GroupCoordinator>>,
+    next_correlation: u32,
+    in_flight: BTreeMap<u32, (NodeId, Purpose)>,
+    /// Partitions whose log, high watermark or part changed in this step.
+    changed: BTreeSet<TopicPartition>,
+}
+
+impl Broker {
+    /// A broker whose process has just come up; `incarnation` differs after every start.
+    ///
+    /// # Panics
+    /// If there are no controllers.
+    #[must_use]
+    pub fn new(id: BrokerId, config: BrokerConfig, voters: Vec<ControllerId>, incarnation: u32, mut rng: Rng) -> Self {
+        let controller = voters[rng.below(voters.len() as u64) as usize];
+        Self {
+            id,
+            config,
+            rng,
+            incarnation,
+            voters,
+            controller,
+            lifecycle: Lifecycle::default(),
+            image: MetadataImage::default(),
+            quorum_epoch: 0,
+            metadata_epoch: 0,
+            partitions: BTreeMap::new(),
+            fetchers: BTreeMap::new(),
+            produces: Purgatory::default(),
+            fetches: Purgatory::default(),
+            coordinators: BTreeMap::new(),
+            next_correlation: 0,
+            in_flight: BTreeMap::new(),
+            changed: BTreeSet::new(),
+        }
+    }
+
+    /// Takes one input.
+    pub fn step(&mut self, input: BrokerInput, disk: &mut Disk, fx: &mut Fx) {
+        match input {
+            BrokerInput::Start => self.start(disk, fx),
+            BrokerInput::Stop => self.begin_shutdown(disk, fx),
+            BrokerInput::Timer(timer) => self.on_timer(timer, disk, fx),
+            BrokerInput::Message { from, body } => match body {
+                Body::Request { correlation, request } => self.on_request(from, correlation, request, disk, fx),
+                Body::Response { correlation, response } => self.on_response(correlation, response, disk, fx),
+                Body::Disconnected => self.on_disconnected(from, fx),
+            },
+        }
+        self.complete_delayed(disk, fx);
+    }
+
+    fn start(&mut self, disk: &mut Disk, fx: &mut Fx) {
+        self.load_logs(disk);
+        self.fetch_metadata(fx);
+        self.register(fx);
+        fx.timer(crate::base::SimTime(self.config.replica_lag_time_max.0 / 2), BrokerTimer::IsrExpiration);
+        fx.timer(self.config.high_watermark_checkpoint_interval, BrokerTimer::HighWatermarkCheckpoint);
+    }
+
+    fn on_timer(&mut self, timer: BrokerTimer, disk: &mut Disk, fx: &mut Fx) {
+        match timer {
+            BrokerTimer::Lifecycle(turn) => self.on_lifecycle_timer(turn, fx),
+            BrokerTimer::MetadataFetch => self.fetch_metadata(fx),
+            BrokerTimer::Fetcher(leader) => self.fetch_from(leader, fx),
+            BrokerTimer::DelayedProduce(id) => self.expire_produce(id, fx),
+            BrokerTimer::DelayedFetch(id) => self.release_fetch(id, disk, fx),
+            BrokerTimer::IsrExpiration => self.shrink_isrs(fx),
+            BrokerTimer::ProposeIsr(partition) => self.propose_again(&partition, fx),
+            BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(disk, fx),
+            BrokerTimer::Group(partition, term, timer) => self.on_group_timer(partition, term, &timer, disk, fx),
+        }
+    }
+
+    fn on_request(&mut self, from: NodeId, correlation: u32, request: Request, disk: &mut Disk, fx: &mut Fx) {
+        match request {
+            Request::Produce(request) => self.produce(from, correlation, request, disk, fx),
+            Request::Fetch(request) => self.fetch(from, correlation, request, disk, fx),
+            Request::ListOffsets(request) => {
+                let response = self.list_offsets(&request, disk);
+                fx.respond(from, correlation, Response::ListOffsets(response));
+            }
+            Request::Metadata(topics) => fx.respond(from, correlation, Response::Metadata(self.describe(&topics))),
+            Request::CreateTopics(_) => self.forward(from, correlation, request, fx),
+            Request::FindCoordinator(group) => {
+                let response = self.find_coordinator(&group, fx);
+                fx.respond(from, correlation, Response::FindCoordinator(response));
+            }
+            other => self.on_group_request(from, correlation, other, disk, fx),
+        }
+    }
+
+    fn on_response(&mut self, correlation: u32, response: Response, disk: &mut Disk, fx: &mut Fx) {
+        let Some((_, purpose)) = self.in_flight.remove(&correlation) else { return };
+        match (purpose, response) {
+            (Purpose::Register, Response::BrokerRegistration(result)) => self.on_registered(result, fx),
+            (Purpose::Heartbeat, Response::BrokerHeartbeat(response)) => self.on_heartbeat(&response, disk, fx),
+            (Purpose::MetadataFetch, Response::QuorumFetch(response)) => self.on_metadata(response, disk, fx),
+            (Purpose::Replicate(leader), Response::Fetch(response)) => self.on_replicated(leader, response, disk, fx),
+            (Purpose::AlterPartition(partition), Response::AlterPartition(response)) => {
+                self.on_isr_answered(&partition, response, fx);
+            }
+            (Purpose::Forward { client, correlation }, response) => {
+                self.on_forwarded(client, correlation, response, fx)
+            }
+            (Purpose::CreateOffsetsTopic, Response::CreateTopics(topics)) => {
+                if topics.iter().any(|(_, error, _)| *error == ErrorCode::NotController) {
+                    self.try_next_controller();
+                }
+            }
+            (purpose, response) => unreachable!("{purpose:?} answered by {response:?}"),
+        }
+    }
+
+    /// A peer's process is gone: nothing that was asked of it will be answered.
+    fn on_disconnected(&mut self, peer: NodeId, fx: &mut Fx) {
+        let lost: Vec<u32> = self.in_flight.iter().filter(|(_, (to, _))| *to == peer).map(|(id, _)| *id).collect();
+        if peer == NodeId::Controller(self.controller) {
+            self.try_next_controller();
+        }
+        for id in lost {
+            let Some((_, purpose)) = self.in_flight.remove(&id) else { continue };
+            match purpose {
+                Purpose::Register | Purpose::Heartbeat => self.retry_lifecycle(fx),
+                Purpose::MetadataFetch => self.retry_metadata_fetch(fx),
+                Purpose::Replicate(leader) => fx.timer(self.config.replica_fetch_backoff, BrokerTimer::Fetcher(leader)),
+                Purpose::AlterPartition(partition) => self.retry_proposal(partition, fx),
+                Purpose::Forward { client, correlation } => self.fail_forward(client, correlation, fx),
+                Purpose::CreateOffsetsTopic => {}
+            }
+        }
+    }
+
+    fn send(&mut self, to: NodeId, request: Request, purpose: Purpose, fx: &mut Fx) {
+        let correlation = self.next_correlation;
+        self.next_correlation += 1;
+        self.in_flight.insert(correlation, (to, purpose));
+        fx.request(to, correlation, request);
+    }
+
+    fn send_to_controller(&mut self, request: Request, purpose: Purpose, fx: &mut Fx) {
+        self.send(NodeId::Controller(self.controller), request, purpose, fx);
+    }
+
+    /// The one it took for the active controller is not: ask the next.
+    fn try_next_controller(&mut self) {
+        let place = self.voters.iter().position(|voter| *voter == self.controller).unwrap_or(0);
+        self.controller = self.voters[(place + 1) % self.voters.len()];
+    }
+
+    /// Which broker this is.
+    #[must_use]
+    pub fn id(&self) -> BrokerId {
+        self.id
+    }
+
+    /// Its settings.
+    #[must_use]
+    pub fn config(&self) -> &BrokerConfig {
+        &self.config
+    }
+
+    /// How far it is in its life.
+    #[must_use]
+    pub fn state(&self) -> BrokerState {
+        self.lifecycle.state
+    }
+
+    /// The cluster as it sees it.
+    #[must_use]
+    pub fn image(&self) -> &MetadataImage {
+        &self.image
+    }
+
+    /// Its replicas.
+    pub fn partitions(&self) -> impl Iterator<Item = &Rc<Partition>> {
+        self.partitions.values()
+    }
+
+    /// Its replica of one partition.
+    #[must_use]
+    pub fn partition(&self, tp: &TopicPartition) -> Option<&Rc<Partition>> {
+        self.partitions.get(tp)
+    }
+
+    /// The coordinators that it hosts, by partition of `__consumer_offsets`.
+    #[must_use]
+    pub fn coordinators(&self) -> &BTreeMap<i32, Rc<GroupCoordinator>> {
+        &self.coordinators
+    }
+
+    /// The loops by which it follows others.
+    #[must_use]
+    pub fn fetchers(&self) -> &BTreeMap<BrokerId, Fetcher> {
+        &self.fetchers
+    }
+}

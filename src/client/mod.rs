@@ -3,12 +3,24 @@
 //! A client is a process with one connection to each broker that it talks to. It knows the cluster only by what brokers
 //! told it, so its picture may be old; Kafka's clients are built around that, and so are these.
 
+mod admin;
+mod assignor;
+mod consumer;
 mod network;
+mod producer;
 
+pub use admin::{Admin, Outcome};
+pub use assignor::{AssignorMember, RANGE_ASSIGNOR_NAME, range_assign};
+pub use consumer::{
+    AutoOffsetReset, ConfigError, ConsumedRecord, Consumer, ConsumerConfig, MemberState, PartitionView,
+};
 pub use network::{InFlight, MetadataCache, NetworkClient, PartitionInfo};
+pub use producer::{
+    Keys, Producer, ProducerBatch, ProducerConfig, ProducerConfigError, ProducerRecord, RecordAccumulator,
+    StickyPartition, Workload, murmur2, partition_for_key,
+};
 
 use crate::base::NodeId;
-use crate::base::TopicPartition;
 use crate::protocol::Body;
 
 /// The timers that clients set.
@@ -22,8 +34,6 @@ pub enum ClientTimer {
     NextRecord,
     /// The producer's sender has something to look at: a batch has lingered, or a retry's backoff is over.
     Sender,
-    /// A batch of this partition may have waited for `delivery.timeout.ms`.
-    Delivery(TopicPartition),
     /// The consumer's heartbeat thread is due; the number tells a stale timer from the live one.
     Heartbeat(u32),
     /// The consumer's application has processed what `poll()` gave it, or calls `poll()` again.

@@ -36,12 +36,30 @@ impl<P> NetworkClient<P> {
 
     /// Sends a request, and sets the timer that tells when to stop waiting: [`ClientTimer::RequestTimeout`].
     pub fn send(&mut self, to: BrokerId, request: Request, purpose: P, fx: &mut Effects<ClientTimer>) -> u32 {
+        self.send_within(self.request_timeout, to, request, purpose, fx)
+    }
+
+    /// [`Self::send`] with a time-out of its own: a JoinGroup may rightly be parked for minutes.
+    pub fn send_within(
+        &mut self,
+        timeout: SimTime,
+        to: BrokerId,
+        request: Request,
+        purpose: P,
+        fx: &mut Effects<ClientTimer>,
+    ) -> u32 {
         let correlation = self.next_correlation;
         self.next_correlation += 1;
         self.in_flight.insert(correlation, InFlight { to, sent_at: fx.now, purpose });
         fx.request(NodeId::Broker(to), correlation, request);
-        fx.timer(self.request_timeout, ClientTimer::RequestTimeout(correlation));
+        fx.timer(timeout, ClientTimer::RequestTimeout(correlation));
         correlation
+    }
+
+    /// Sends a request that nobody answers: a Produce with `acks=0`.
+    pub fn send_and_forget(&mut self, to: BrokerId, request: Request, fx: &mut Effects<ClientTimer>) {
+        fx.request(NodeId::Broker(to), self.next_correlation, request);
+        self.next_correlation += 1;
     }
 
     /// The request that an answer is for; `None` if the client has given it up.

@@ -1,1 +1,68 @@
-//! log
+//! One replica's log: what a partition is on one broker's disk.
+//!
+//! A log is a folder, `topic-partition`. Its records lie in *segments*, each a run of record batches in a file named by
+//! the first offset that it may hold: `00000000000000000042.log`. Only the last one, the active segment, is written to;
+//! when it is full, or old, the log *rolls* and starts the next. Beside each lie two small index files. They are sparse:
+//! one entry after every few thousand bytes of log, just enough to begin reading near what is sought and walk the rest.
+//!
+//! ```text
+//! /var/lib/kafka/data/orders-0/
+//!   00000000000000000000.log        record batches, end to end
+//!   00000000000000000000.index      offset → position in the .log
+//!   00000000000000000000.timeindex  timestamp → offset
+//!   leader-epoch-checkpoint         which leader's term began at which offset
+//!   partition.metadata              the topic's id
+//! ```
+//!
+//! [`UnifiedLog`] is the log that brokers speak to; [`LogSegment`], [`OffsetIndex`] and [`TimeIndex`] are its files;
+//! [`LeaderEpochFileCache`] is how replicas find where their histories part. All of it is bytes in a
+//! [`Disk`](crate::disk::Disk): what is kept in memory beside is what Kafka keeps there too, and can be had again from
+//! the files.
+//!
+//! One difference in form: Kafka gives the index files of the active segment their full size at once (10 MiB of zeros)
+//! and cuts them to what they hold when it rolls. Here they have the size of what they hold all the time.
+//!
+//! Left out: everything that deletes (retention, compaction, the `.deleted` form of files on their way out), producer
+//! state with its snapshots, transactions with their index, and rolling by the wall clock, which Kafka falls back to if
+//! the first record of a segment has no timestamp. Flushing, which Kafka leaves to a background thread when it rolls,
+//! happens at once.
+
+mod append;
+mod checkpoint;
+mod config;
+mod epoch_cache;
+mod error;
+mod file_batches;
+mod files;
+mod load;
+mod offset_index;
+mod read;
+mod search;
+mod segment;
+mod time_index;
+mod truncate;
+mod unified_log;
+mod validate;
+
+#[cfg(test)]
+mod tests;
+
+pub use append::LogAppendInfo;
+pub use checkpoint::{read_offsets, read_topic_id, write_offsets, write_topic_id};
+pub use config::{ConfigError, LogConfig};
+pub use epoch_cache::{EpochEntry, LeaderEpochFileCache, OffsetAndEpoch};
+pub use error::{AppendError, LogError};
+pub use file_batches::LogBatch;
+pub use files::{
+    LEADER_EPOCH_CHECKPOINT, LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, PARTITION_METADATA, TIME_INDEX_SUFFIX,
+    filename_prefix_from_offset,
+};
+pub use load::LoadParams;
+pub use offset_index::{OffsetIndex, OffsetPosition};
+pub use read::{
+    EARLIEST_TIMESTAMP, FetchDataInfo, LATEST_TIMESTAMP, LogOffsetMetadata, MAX_TIMESTAMP, TimestampAndOffset,
+};
+pub use search::Probe;
+pub use segment::LogSegment;
+pub use time_index::{TimeIndex, TimestampOffset};
+pub use unified_log::UnifiedLog;

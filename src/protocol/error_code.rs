@@ -105,6 +105,8 @@ error_codes! {
     InvalidRequest = 42, "INVALID_REQUEST", false;
     /// The broker's disk failed.
     KafkaStorageError = 56, "KAFKA_STORAGE_ERROR", true;
+    /// There is no such group.
+    GroupIdNotFound = 69, "GROUP_ID_NOT_FOUND", false;
     /// The request comes from an earlier leader's term.
     FencedLeaderEpoch = 74, "FENCED_LEADER_EPOCH", true;
     /// The request comes from a term that this broker has not heard of yet.

@@ -10,6 +10,8 @@ use std::rc::Rc;
 pub struct BrokerRegistration {
     /// The offset of its registration; a broker that comes back gets a higher one.
     pub epoch: i64,
+    /// Its process; differs after every start.
+    pub incarnation: u32,
     /// Shut out: it may lead nothing and be in no ISR.
     pub fenced: bool,
     /// On its way out in good order.
@@ -95,8 +97,13 @@ impl MetadataImage {
     pub fn replay(&mut self, offset: Offset, record: &MetadataRecord) {
         self.next_offset = offset + 1;
         match record {
-            MetadataRecord::RegisterBroker { broker } => {
-                let registration = BrokerRegistration { epoch: offset, fenced: true, in_controlled_shutdown: false };
+            MetadataRecord::RegisterBroker { broker, incarnation } => {
+                let registration = BrokerRegistration {
+                    epoch: offset,
+                    incarnation: *incarnation,
+                    fenced: true,
+                    in_controlled_shutdown: false,
+                };
                 self.brokers.insert(*broker, registration);
             }
             MetadataRecord::BrokerRegistrationChange { broker, fenced, in_controlled_shutdown } => {

@@ -5,7 +5,7 @@ use super::{
     LeaveGroupRequest, OffsetCommitRequest, OffsetFetchRequest, OffsetFetchResponse, QuorumFetchRequest,
     QuorumFetchResponse, SyncGroupRequest, SyncGroupResponse, VoteRequest, VoteResponse,
 };
-use crate::base::{BrokerId, Bytes, ClientId, ControllerId, LeaderEpoch, Offset, SimTime, TopicName, TopicPartition};
+use crate::base::{BrokerId, Bytes, ControllerId, LeaderEpoch, Offset, RecordId, SimTime, TopicName, TopicPartition};
 use std::rc::Rc;
 
 /// A question to another node.
@@ -107,16 +107,6 @@ pub enum Response {
     BeginQuorumEpoch(ErrorCode),
     /// To a Fetch of the metadata log.
     QuorumFetch(QuorumFetchResponse),
-}
-
-/// The name that the *observer* gives a record, to follow it through the system. It is no part of Kafka's protocol and no
-/// node acts on it; it rides beside the bytes so that the ledger can tell a duplicate from a twin.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct RecordId {
-    /// Who sent it.
-    pub producer: ClientId,
-    /// Its number with its producer, from 0.
-    pub number: u64,
 }
 
 /// Produce.

@@ -30,6 +30,8 @@ pub enum MetadataRecord {
     RegisterBroker {
         /// The broker.
         broker: BrokerId,
+        /// Its process; differs after every start.
+        incarnation: u32,
     },
     /// A broker was let in, shut out, or begins to leave in good order.
     BrokerRegistrationChange {

@@ -5,6 +5,7 @@
 //! the same correlation id. A broken connection is told to both sides as [`Body::Disconnected`], as a closed socket
 //! would be.
 
+pub mod consumer_protocol;
 mod effects;
 mod envelope;
 mod error_code;
@@ -14,6 +15,7 @@ mod label;
 mod message;
 mod metadata;
 mod quorum;
+pub mod wire;
 
 pub use effects::{Effects, Outgoing};
 pub use envelope::{Body, Envelope};
@@ -28,7 +30,7 @@ pub use message::{
     AlterPartitionRequest, AlterPartitionResponse, BrokerHeartbeatResponse, CreateTopicsRequest, FetchPartition,
     FetchPartitionResponse, FetchRequest, FetchResponse, ListOffsetsPartition, ListOffsetsRequest, ListOffsetsResponse,
     MetadataPartition, MetadataResponse, MetadataTopic, ProducePartitionResponse, ProduceRequest, ProduceResponse,
-    RecordId, ReplicaState, Request, Response,
+    ReplicaState, Request, Response,
 };
 pub use metadata::{MetadataRecord, TopicId};
 pub use quorum::{QuorumEntry, QuorumFetchRequest, QuorumFetchResponse, VoteRequest, VoteResponse};

@@ -50,6 +50,8 @@ pub struct QuorumFetchRequest {
     pub offset: Offset,
     /// The term of the last record before `offset`.
     pub last_epoch: i32,
+    /// The high watermark that the asker knows (KIP-1166): the leader does not let it wait if its own is higher.
+    pub high_watermark: Offset,
 }
 
 /// The answer to a Fetch of the metadata log.

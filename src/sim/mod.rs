@@ -1,1 +1,22 @@
-//! sim
+//! The world: every node, every message on its way, and time.
+//!
+//! [`Cluster`] is a discrete-event simulation: a queue of events ordered by (time, number); taking the next one makes one node take one
+//! step, and what the step leaves behind goes back into the queue. The whole world is one value that can be cloned and
+//! compared, which is what time travel ([`Session`]) rests on. What a person may do to it is an [`Action`]. The [`Ledger`] follows every
+//! record from outside, and [`invariants`] says what must never be.
+
+mod action;
+mod cluster;
+mod invariants;
+mod ledger;
+mod node;
+mod query;
+mod session;
+mod step;
+
+pub use action::{Action, ActionError, AdminCall, ConsumerSpec, KeySpec, ProducerSpec};
+pub use cluster::{Cluster, ClusterConfig, ConfigError};
+pub use invariants::{Violation, Watch};
+pub use ledger::Ledger;
+pub use node::{BrokerNode, ClientNode, ClientProcess, ControllerNode, NodeTimer, ProcessStatus};
+pub use session::{Branch, LoadError, Recorded, Session};

@@ -1,6 +1,6 @@
 //! The kinds of things that happen.
 
-use crate::base::{BrokerId, LeaderEpoch, NodeId, Offset, TopicPartition};
+use crate::base::{BrokerId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartition};
 use std::fmt;
 use std::rc::Rc;
 
@@ -83,6 +83,10 @@ pub enum TraceKind {
         first: Offset,
         /// The last record's offset.
         last: Offset,
+        /// The term of the leader that wrote them.
+        epoch: LeaderEpoch,
+        /// The observer's names of the records; only where a leader took them in from a producer.
+        ids: Rc<[RecordId]>,
         /// As leader, or as a follower copying its leader.
         as_leader: bool,
     },
@@ -208,8 +212,8 @@ pub enum TraceKind {
     RecordsAcked {
         /// The partition.
         partition: TopicPartition,
-        /// How many.
-        count: u64,
+        /// The records.
+        ids: Rc<[RecordId]>,
         /// The first one's offset; −1 when the broker did not say (`acks=0`).
         first: Offset,
     },
@@ -224,8 +228,8 @@ pub enum TraceKind {
     RecordsFailed {
         /// The partition.
         partition: TopicPartition,
-        /// How many.
-        count: u64,
+        /// The records.
+        ids: Rc<[RecordId]>,
         /// Kafka's name of the error.
         error: &'static str,
     },
@@ -293,13 +297,39 @@ pub enum TraceKind {
 }
 
 impl TraceKind {
-    /// Whether a viewer sees it on the stage; one step forward or back goes from one such event to the next.
+    /// Whether a viewer sees it on the stage; one step forward or back goes from one such event to the next. What happens to
+    /// internal topics is not shown.
     #[must_use]
     pub fn is_visible(&self) -> bool {
         match self {
             TraceKind::Sent { label, .. } | TraceKind::Delivered { label, .. } => !label.idle,
             TraceKind::RecordSent { .. } | TraceKind::Disconnected { .. } => false,
-            _ => true,
+            other => other.partition().is_none_or(|partition| !partition.is_internal()),
+        }
+    }
+
+    /// The partition that it is about, if it is about one.
+    #[must_use]
+    pub fn partition(&self) -> Option<&TopicPartition> {
+        match self {
+            TraceKind::Sent { label, .. } | TraceKind::Delivered { label, .. } => label.partition.as_ref(),
+            TraceKind::Appended { partition, .. }
+            | TraceKind::SegmentRolled { partition, .. }
+            | TraceKind::Truncated { partition, .. }
+            | TraceKind::HighWatermark { partition, .. }
+            | TraceKind::BecameLeader { partition, .. }
+            | TraceKind::BecameFollower { partition, .. }
+            | TraceKind::IsrProposed { partition, .. }
+            | TraceKind::IsrChanged { partition, .. }
+            | TraceKind::LeaderElected { partition, .. }
+            | TraceKind::RecordSent { partition, .. }
+            | TraceKind::RecordsAcked { partition, .. }
+            | TraceKind::ProduceRetried { partition, .. }
+            | TraceKind::RecordsFailed { partition, .. }
+            | TraceKind::Processed { partition, .. }
+            | TraceKind::OffsetReset { partition, .. }
+            | TraceKind::OffsetCommitted { partition, .. } => Some(partition),
+            _ => None,
         }
     }
 }

@@ -1,0 +1,114 @@
+//! The questions that need no wait: who leads what, which offset is the first or last, make a topic, who coordinates a group.
+
+use super::{Broker, Fx, Purpose};
+use crate::base::{NodeId, Offset, TopicName, TopicPartition};
+use crate::coordinator::partition_for;
+use crate::disk::Disk;
+use crate::log::{EARLIEST_TIMESTAMP, LATEST_TIMESTAMP};
+use crate::protocol::{
+    CreateTopicsRequest, ErrorCode, FindCoordinatorResponse, GROUP_METADATA_TOPIC, GroupName, ListOffsetsPartition,
+    ListOffsetsRequest, ListOffsetsResponse, MetadataPartition, MetadataResponse, MetadataTopic, Request, Response,
+    TopicImage,
+};
+
+impl Broker {
+    /// The cluster as this broker knows it; an empty list asks for all topics.
+    pub(super) fn describe(&self, wanted: &[TopicName]) -> MetadataResponse {
+        let brokers = self.image.brokers.iter().filter(|(_, b)| !b.fenced).map(|(id, _)| *id).collect();
+        let topics = if wanted.is_empty() {
+            self.image.topics.iter().map(|(name, topic)| describe_topic(name, Some(topic))).collect()
+        } else {
+            wanted.iter().map(|name| describe_topic(name, self.image.topics.get(name).map(|topic| &**topic))).collect()
+        };
+        MetadataResponse { brokers, topics }
+    }
+
+    pub(super) fn list_offsets(&self, request: &ListOffsetsRequest, disk: &Disk) -> ListOffsetsResponse {
+        let answer = |(tp, timestamp): &(TopicPartition, i64)| match self.list_offset(tp, *timestamp, disk) {
+            Ok(offset) => {
+                let leader_epoch = self.partition(tp).map_or(-1, |partition| partition.leader_epoch);
+                ListOffsetsPartition { partition: tp.clone(), error: ErrorCode::None, offset, leader_epoch }
+            }
+            Err(error) => ListOffsetsPartition { partition: tp.clone(), error, offset: -1, leader_epoch: -1 },
+        };
+        ListOffsetsResponse { partitions: request.partitions.iter().map(answer).collect() }
+    }
+
+    fn list_offset(&self, tp: &TopicPartition, timestamp: i64, disk: &Disk) -> Result<Offset, ErrorCode> {
+        let partition = self.leader_partition(tp, -1)?;
+        let log = &partition.log;
+        let epoch_start = partition.leader().map_or(0, |state| state.epoch_start);
+        match timestamp {
+            EARLIEST_TIMESTAMP => Ok(log.log_start_offset()),
+            LATEST_TIMESTAMP if log.high_watermark() < epoch_start => Err(ErrorCode::OffsetNotAvailable),
+            LATEST_TIMESTAMP => Ok(log.high_watermark()),
+            _ => {
+                let found = log.offset_for_timestamp(disk, timestamp).map_err(|_| ErrorCode::KafkaStorageError)?;
+                Ok(found.map(|record| record.offset).filter(|offset| *offset < log.high_watermark()).unwrap_or(-1))
+            }
+        }
+    }
+
+    /// Passes a request for the controller on; the answer goes back the same way.
+    pub(super) fn forward(&mut self, client: NodeId, correlation: u32, request: Request, fx: &mut Fx) {
+        self.send_to_controller(request, Purpose::Forward { client, correlation }, fx);
+    }
+
+    pub(super) fn on_forwarded(&mut self, client: NodeId, correlation: u32, response: Response, fx: &mut Fx) {
+        if let Response::CreateTopics(topics) = &response
+            && topics.iter().any(|(_, error, _)| *error == ErrorCode::NotController)
+        {
+            self.try_next_controller();
+        }
+        fx.respond(client, correlation, response);
+    }
+
+    pub(super) fn fail_forward(&self, client: NodeId, correlation: u32, fx: &mut Fx) {
+        fx.respond(client, correlation, Response::CreateTopics(vec![("".into(), ErrorCode::NotController, "".into())]));
+    }
+
+    /// The coordinator of a group is the leader of one partition of `__consumer_offsets`, chosen by the group's name. The topic is made when
+    /// it is asked for the first time.
+    pub(super) fn find_coordinator(&mut self, group: &GroupName, fx: &mut Fx) -> FindCoordinatorResponse {
+        let mut answer = FindCoordinatorResponse { error: ErrorCode::None, group: group.clone(), coordinator: None };
+        let Some(topic) = self.image.topics.get(GROUP_METADATA_TOPIC) else {
+            self.create_offsets_topic(fx);
+            answer.error = ErrorCode::CoordinatorNotAvailable;
+            return answer;
+        };
+        let partition = partition_for(group, topic.partitions.len() as i32);
+        answer.coordinator = topic.partitions.get(&partition).and_then(|registration| registration.leader);
+        if answer.coordinator.is_none() {
+            answer.error = ErrorCode::CoordinatorNotAvailable;
+        }
+        answer
+    }
+
+    fn create_offsets_topic(&mut self, fx: &mut Fx) {
+        if self.in_flight.values().any(|(_, purpose)| *purpose == Purpose::CreateOffsetsTopic) {
+            return;
+        }
+        let request = CreateTopicsRequest {
+            name: GROUP_METADATA_TOPIC.into(),
+            partitions: self.config.offsets_topic_num_partitions,
+            replication_factor: self.config.offsets_topic_replication_factor,
+            configs: vec![("segment.bytes".into(), "104857600".into())],
+        };
+        self.send_to_controller(Request::CreateTopics(request), Purpose::CreateOffsetsTopic, fx);
+    }
+}
+
+fn describe_topic(name: &TopicName, topic: Option<&TopicImage>) -> MetadataTopic {
+    let Some(topic) = topic else {
+        return MetadataTopic { error: ErrorCode::UnknownTopicOrPartition, name: name.clone(), partitions: Vec::new() };
+    };
+    let partitions = topic.partitions.iter().map(|(number, registration)| MetadataPartition {
+        partition: *number,
+        error: if registration.leader.is_some() { ErrorCode::None } else { ErrorCode::LeaderNotAvailable },
+        leader: registration.leader,
+        leader_epoch: registration.leader_epoch,
+        replicas: registration.replicas.clone(),
+        isr: registration.isr.clone(),
+    });
+    MetadataTopic { error: ErrorCode::None, name: name.clone(), partitions: partitions.collect() }
+}

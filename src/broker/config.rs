@@ -1,0 +1,120 @@
+//! A broker's settings, by Kafka's names and with its defaults.
+
+use crate::base::SimTime;
+use crate::coordinator::GroupConfig;
+
+/// What `server.properties` may say, as far as it is modelled.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct BrokerConfig {
+    /// `broker.heartbeat.interval.ms`.
+    pub heartbeat_interval: SimTime,
+    /// `replica.lag.time.max.ms`.
+    pub replica_lag_time_max: SimTime,
+    /// `replica.fetch.wait.max.ms`.
+    pub replica_fetch_wait_max: SimTime,
+    /// `replica.fetch.min.bytes`.
+    pub replica_fetch_min_bytes: i32,
+    /// `replica.fetch.max.bytes`, for one partition.
+    pub replica_fetch_max_bytes: i32,
+    /// `replica.fetch.response.max.bytes`, in all.
+    pub replica_fetch_response_max_bytes: i32,
+    /// `replica.fetch.backoff.ms`.
+    pub replica_fetch_backoff: SimTime,
+    /// `replica.high.watermark.checkpoint.interval.ms`.
+    pub high_watermark_checkpoint_interval: SimTime,
+    /// `min.insync.replicas`, for topics that do not say.
+    pub min_insync_replicas: usize,
+    /// `fetch.max.bytes`, above which no consumer's fetch goes.
+    pub fetch_max_bytes: i32,
+    /// `offsets.topic.num.partitions`.
+    pub offsets_topic_num_partitions: i32,
+    /// `offsets.topic.replication.factor`.
+    pub offsets_topic_replication_factor: i16,
+    /// The group coordinator's settings.
+    pub group: GroupConfig,
+}
+
+impl Default for BrokerConfig {
+    fn default() -> Self {
+        Self {
+            heartbeat_interval: SimTime::from_ms(2000),
+            replica_lag_time_max: SimTime::from_ms(30_000),
+            replica_fetch_wait_max: SimTime::from_ms(500),
+            replica_fetch_min_bytes: 1,
+            replica_fetch_max_bytes: 1 << 20,
+            replica_fetch_response_max_bytes: 10 << 20,
+            replica_fetch_backoff: SimTime::from_ms(1000),
+            high_watermark_checkpoint_interval: SimTime::from_ms(5000),
+            min_insync_replicas: 1,
+            fetch_max_bytes: 57_671_680,
+            offsets_topic_num_partitions: 50,
+            offsets_topic_replication_factor: 3,
+            group: GroupConfig::default(),
+        }
+    }
+}
+
+/// Why a broker's or controller's setting was refused.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InvalidValue {
+    /// The setting.
+    pub name: String,
+    /// The value.
+    pub value: String,
+}
+
+impl std::fmt::Display for InvalidValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Invalid value {} for configuration {}: a number is wanted", self.value, self.name)
+    }
+}
+
+impl BrokerConfig {
+    /// The settings that [`Self::set`] takes.
+    pub const NAMES: &[&str] = &[
+        "broker.heartbeat.interval.ms",
+        "replica.lag.time.max.ms",
+        "replica.fetch.wait.max.ms",
+        "replica.fetch.min.bytes",
+        "replica.fetch.max.bytes",
+        "replica.fetch.response.max.bytes",
+        "replica.fetch.backoff.ms",
+        "replica.high.watermark.checkpoint.interval.ms",
+        "min.insync.replicas",
+        "fetch.max.bytes",
+        "offsets.topic.num.partitions",
+        "offsets.topic.replication.factor",
+        "group.initial.rebalance.delay.ms",
+        "group.min.session.timeout.ms",
+        "group.max.session.timeout.ms",
+    ];
+
+    /// Changes a setting by Kafka's name; false if it is no setting of a broker that is modelled.
+    ///
+    /// # Errors
+    /// If the value is no number.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<bool, InvalidValue> {
+        let invalid = || InvalidValue { name: name.into(), value: value.into() };
+        let number = || value.parse::<u32>().ok().filter(|n| *n > 0).ok_or_else(invalid);
+        let ms = || value.parse::<u32>().map(|ms| SimTime::from_ms(ms.into())).map_err(|_| invalid());
+        match name {
+            "broker.heartbeat.interval.ms" => self.heartbeat_interval = ms()?,
+            "replica.lag.time.max.ms" => self.replica_lag_time_max = ms()?,
+            "replica.fetch.wait.max.ms" => self.replica_fetch_wait_max = ms()?,
+            "replica.fetch.min.bytes" => self.replica_fetch_min_bytes = number()? as i32,
+            "replica.fetch.max.bytes" => self.replica_fetch_max_bytes = number()? as i32,
+            "replica.fetch.response.max.bytes" => self.replica_fetch_response_max_bytes = number()? as i32,
+            "replica.fetch.backoff.ms" => self.replica_fetch_backoff = ms()?,
+            "replica.high.watermark.checkpoint.interval.ms" => self.high_watermark_checkpoint_interval = ms()?,
+            "min.insync.replicas" => self.min_insync_replicas = number()? as usize,
+            "fetch.max.bytes" => self.fetch_max_bytes = number()? as i32,
+            "offsets.topic.num.partitions" => self.offsets_topic_num_partitions = number()? as i32,
+            "offsets.topic.replication.factor" => self.offsets_topic_replication_factor = number()? as i16,
+            "group.initial.rebalance.delay.ms" => self.group.initial_rebalance_delay = ms()?,
+            "group.min.session.timeout.ms" => self.group.min_session_timeout = ms()?,
+            "group.max.session.timeout.ms" => self.group.max_session_timeout = ms()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}

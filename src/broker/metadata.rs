@@ -1,0 +1,166 @@
+//! Following the metadata log (Kafka's `MetadataLoader` and `BrokerMetadataPublisher`).
+//!
+//! A broker is an observer of the quorum: it fetches committed records, replays them into its image, and then every replica
+//! that a record touched takes up its part, as leader or as follower.
+
+use super::{Broker, BrokerTimer, Fx, LOG_DIR, Partition, PartitionRole, Purpose};
+use crate::base::{BrokerId, Offset, SimTime, TopicPartition};
+use crate::disk::Disk;
+use crate::log::{LoadParams, LogConfig, UnifiedLog};
+use crate::protocol::{MetadataRecord, PartitionRegistration, QuorumFetchRequest, QuorumFetchResponse, Request};
+use crate::trace::TraceKind;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+const RETRY_BACKOFF: SimTime = SimTime::from_ms(200);
+
+impl Broker {
+    pub(super) fn fetch_metadata(&mut self, fx: &mut Fx) {
+        let request = QuorumFetchRequest {
+            epoch: self.quorum_epoch,
+            voter: None,
+            offset: self.image.next_offset,
+            last_epoch: self.metadata_epoch,
+            high_watermark: self.image.next_offset,
+        };
+        self.send_to_controller(Request::QuorumFetch(request), Purpose::MetadataFetch, fx);
+    }
+
+    pub(super) fn retry_metadata_fetch(&mut self, fx: &mut Fx) {
+        fx.timer(RETRY_BACKOFF, BrokerTimer::MetadataFetch);
+    }
+
+    pub(super) fn on_metadata(&mut self, response: QuorumFetchResponse, disk: &mut Disk, fx: &mut Fx) {
+        let newer = response.epoch > self.quorum_epoch;
+        self.quorum_epoch = self.quorum_epoch.max(response.epoch);
+        if !response.error.is_ok() {
+            match response.leader {
+                Some(leader) => self.controller = leader,
+                None => self.try_next_controller(),
+            }
+            return if newer && response.leader.is_some() {
+                self.fetch_metadata(fx)
+            } else {
+                self.retry_metadata_fetch(fx)
+            };
+        }
+        let before = self.image.next_offset;
+        let mut touched = BTreeSet::new();
+        let committed = (response.high_watermark - before).max(0) as usize;
+        for entry in response.entries.into_iter().take(committed) {
+            let offset = self.image.next_offset;
+            self.metadata_epoch = entry.epoch;
+            match entry.record {
+                Some(record) => {
+                    self.image.replay(offset, &record);
+                    touched.extend(touched_partition(&record));
+                }
+                None => self.image.next_offset = offset + 1,
+            }
+        }
+        self.apply_metadata(&touched, disk, fx);
+        self.on_metadata_progress(before, fx);
+        self.fetch_metadata(fx);
+    }
+
+    fn apply_metadata(&mut self, touched: &BTreeSet<TopicPartition>, disk: &mut Disk, fx: &mut Fx) {
+        for tp in touched {
+            let Some(told) = self.image.partition(tp).cloned() else { continue };
+            if !told.replicas.contains(&self.id) {
+                continue;
+            }
+            self.open_partition(tp, disk);
+            if told.leader == Some(self.id) {
+                self.make_leader(tp, &told, disk, fx);
+            } else {
+                self.make_follower(tp, &told, disk, fx);
+            }
+            self.changed.insert(tp.clone());
+        }
+    }
+
+    /// Makes sure of a log for a replica of this broker, and that it has the topic's settings.
+    fn open_partition(&mut self, tp: &TopicPartition, disk: &mut Disk) {
+        let config = self.log_config(&tp.topic);
+        let min_isr = self.min_isr(&tp.topic);
+        let partition = self.partitions.entry(tp.clone()).or_insert_with(|| {
+            let dir = format!("{LOG_DIR}/{tp}");
+            let log = UnifiedLog::open(tp.clone(), &dir, config.clone(), disk, LoadParams::default())
+                .expect("a healthy disk takes a new log");
+            Rc::new(Partition::new(tp.clone(), log))
+        });
+        let partition = Rc::make_mut(partition);
+        partition.min_isr = min_isr;
+        partition.log.update_config(config);
+    }
+
+    fn log_config(&self, topic: &str) -> LogConfig {
+        let mut config = LogConfig::default();
+        if let Some(image) = self.image.topics.get(topic) {
+            for (name, value) in &image.configs {
+                // The controller has checked them; what is no setting of the log is somebody else's.
+                let _ = config.set(name, value);
+            }
+        }
+        config
+    }
+
+    fn min_isr(&self, topic: &str) -> usize {
+        let given = self.image.topic_config(topic, "min.insync.replicas").and_then(|value| value.parse().ok());
+        given.unwrap_or(self.config.min_insync_replicas)
+    }
+
+    fn make_leader(&mut self, tp: &TopicPartition, told: &PartitionRegistration, disk: &mut Disk, fx: &mut Fx) {
+        self.unfollow(tp);
+        let partition = Rc::make_mut(self.partitions.get_mut(tp).expect("opened above"));
+        let new_term = partition.make_leader(fx.now, self.id, told);
+        if new_term {
+            let start = partition.log.log_end_offset();
+            partition
+                .log
+                .assign_epoch_start_offset(disk, told.leader_epoch, start)
+                .expect("a healthy disk takes a checkpoint");
+            let kind = TraceKind::BecameLeader { partition: tp.clone(), epoch: told.leader_epoch, start };
+            fx.trace_and(kind, |fx| self.on_leadership(tp, disk, fx));
+        }
+        self.advance_high_watermark(tp, fx);
+    }
+
+    fn make_follower(&mut self, tp: &TopicPartition, told: &PartitionRegistration, disk: &mut Disk, fx: &mut Fx) {
+        let partition = Rc::make_mut(self.partitions.get_mut(tp).expect("opened above"));
+        let was_leader = matches!(partition.role, PartitionRole::Leader(_));
+        if !partition.make_follower(told) {
+            return;
+        }
+        let kind = TraceKind::BecameFollower { partition: tp.clone(), leader: told.leader, epoch: told.leader_epoch };
+        fx.trace_and(kind, |fx| {
+            if was_leader {
+                self.on_leadership_lost(tp, disk, fx);
+            }
+            self.unfollow(tp);
+            if let Some(leader) = told.leader {
+                self.follow(leader, tp, fx);
+            }
+        });
+    }
+
+    /// Whether the image lets a broker join an ISR that fetches under the registration `epoch` (−1 for unknown).
+    pub(super) fn is_eligible(image: &crate::protocol::MetadataImage, broker: BrokerId, epoch: i64) -> bool {
+        image.brokers.get(&broker).is_some_and(|known| known.is_active() && (epoch == -1 || epoch == known.epoch))
+    }
+
+    /// How far this broker has replayed the metadata log.
+    #[must_use]
+    pub fn metadata_offset(&self) -> Offset {
+        self.image.next_offset
+    }
+}
+
+fn touched_partition(record: &MetadataRecord) -> Option<TopicPartition> {
+    match record {
+        MetadataRecord::Partition { partition, .. } | MetadataRecord::PartitionChange { partition, .. } => {
+            Some(partition.clone())
+        }
+        _ => None,
+    }
+}

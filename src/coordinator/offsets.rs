@@ -1,0 +1,95 @@
+//! The committed offsets of a shard's groups. Kafka's `OffsetMetadataManager`.
+//!
+//! A commit is decided against the group's generation, turned into one record per partition, and applied by the same
+//! code that replays the log. It shows at once to later commits; an OffsetFetch waits for the high watermark like every
+//! answer that may rest on records not yet committed.
+
+use super::records::GroupRecord;
+use crate::base::{LeaderEpoch, Offset, TopicPartition};
+use crate::protocol::{GroupName, OffsetFetchResponse, TopicId};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// A committed offset.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct OffsetAndMetadata {
+    /// The next offset to read.
+    pub offset: Offset,
+    /// The leader epoch of the record before it; −1 if unknown.
+    pub leader_epoch: LeaderEpoch,
+    /// What the committer noted beside it.
+    pub metadata: Rc<str>,
+    /// When, in Unix milliseconds.
+    pub commit_timestamp: i64,
+    /// The topic's id, if the committer named it.
+    pub topic_id: Option<TopicId>,
+}
+
+/// The offsets of all groups of a shard.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub(super) struct OffsetStore {
+    by_group: BTreeMap<GroupName, BTreeMap<TopicPartition, OffsetAndMetadata>>,
+}
+
+impl OffsetStore {
+    pub(super) fn of(&self, group: &str) -> impl Iterator<Item = (&TopicPartition, &OffsetAndMetadata)> {
+        self.by_group.get(group).into_iter().flatten()
+    }
+
+    pub(super) fn get(&self, group: &str, partition: &TopicPartition) -> Option<&OffsetAndMetadata> {
+        self.by_group.get(group)?.get(partition)
+    }
+
+    /// Puts an offset in, or takes it out; returns what stood there.
+    pub(super) fn apply(
+        &mut self,
+        group: &GroupName,
+        partition: &TopicPartition,
+        value: Option<OffsetAndMetadata>,
+    ) -> Option<OffsetAndMetadata> {
+        match value {
+            Some(value) => self.by_group.entry(group.clone()).or_default().insert(partition.clone(), value),
+            None => {
+                let offsets = self.by_group.get_mut(group)?;
+                let old = offsets.remove(partition);
+                if offsets.is_empty() {
+                    self.by_group.remove(group);
+                }
+                old
+            }
+        }
+    }
+
+    /// Answers an OffsetFetch; no partitions ask for all.
+    pub(super) fn fetch(&self, group: &str, partitions: &[TopicPartition]) -> OffsetFetchResponse {
+        let offsets = if partitions.is_empty() {
+            self.of(group).map(|(tp, value)| (tp.clone(), value.offset, value.leader_epoch)).collect()
+        } else {
+            let tell = |tp: &TopicPartition| match self.get(group, tp) {
+                Some(value) => (tp.clone(), value.offset, value.leader_epoch),
+                None => (tp.clone(), -1, -1),
+            };
+            partitions.iter().map(tell).collect()
+        };
+        OffsetFetchResponse { error: crate::protocol::ErrorCode::None, offsets }
+    }
+}
+
+/// The records of a commit at `timestamp`.
+pub(super) fn commit_records(
+    group: &GroupName,
+    offsets: &[(TopicPartition, Offset, LeaderEpoch)],
+    timestamp: i64,
+) -> Vec<GroupRecord> {
+    let record = |(partition, offset, leader_epoch): &(TopicPartition, Offset, LeaderEpoch)| {
+        let value = OffsetAndMetadata {
+            offset: *offset,
+            leader_epoch: *leader_epoch,
+            metadata: "".into(),
+            commit_timestamp: timestamp,
+            topic_id: None,
+        };
+        GroupRecord::OffsetCommit { group: group.clone(), partition: partition.clone(), value: Some(value) }
+    };
+    offsets.iter().map(record).collect()
+}

@@ -1,0 +1,161 @@
+//! What a log may answer instead of doing what it was asked.
+
+use crate::base::Offset;
+use crate::disk::DiskError;
+use crate::record::RecordError;
+use std::fmt;
+use std::rc::Rc;
+
+/// Why a log cannot be opened, read or changed.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum LogError {
+    /// The file system refused.
+    Disk(DiskError),
+    /// The offset is not in the log.
+    OffsetOutOfRange {
+        /// The offset that was asked for.
+        offset: Offset,
+        /// The first offset that may be asked for.
+        log_start_offset: Offset,
+        /// The last offset that may be asked for.
+        log_end_offset: Offset,
+    },
+    /// A segment file holds something else than record batches.
+    Corrupt {
+        /// The file.
+        path: Rc<str>,
+        /// Where in it.
+        position: u32,
+        /// What was found there.
+        error: RecordError,
+    },
+    /// A checkpoint file holds a line that does not belong there.
+    MalformedLine {
+        /// The file.
+        path: Rc<str>,
+        /// The line.
+        line: String,
+    },
+    /// A checkpoint file holds another number of entries than it says.
+    EntryCount {
+        /// The file.
+        path: Rc<str>,
+        /// The number it says.
+        expected: u64,
+        /// The number it holds.
+        found: u64,
+    },
+}
+
+impl fmt::Display for LogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Disk(error) => error.fmt(f),
+            Self::OffsetOutOfRange { offset, log_start_offset, log_end_offset } => {
+                write!(f, "offset {offset} is out of range, the log holds {log_start_offset} to {log_end_offset}")
+            }
+            Self::Corrupt { path, position, error } => write!(f, "{path} at byte {position}: {error}"),
+            Self::MalformedLine { path, line } => write!(f, "{path}: malformed line {line:?}"),
+            Self::EntryCount { path, expected, found } => {
+                write!(f, "{path}: {expected} entries expected, {found} found")
+            }
+        }
+    }
+}
+
+impl std::error::Error for LogError {}
+
+impl From<DiskError> for LogError {
+    fn from(error: DiskError) -> Self {
+        Self::Disk(error)
+    }
+}
+
+/// Why records were not appended. Nothing was written then.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum AppendError {
+    /// The bytes are damaged, or no record batch of a format that is understood: `CORRUPT_MESSAGE`, or
+    /// `UNSUPPORTED_COMPRESSION_TYPE` if that is what the record error says.
+    Record(RecordError),
+    /// The batch breaks a rule: `INVALID_RECORD`.
+    InvalidRecord {
+        /// Which one.
+        reason: &'static str,
+    },
+    /// A record's timestamp is too far from the broker's clock: `INVALID_TIMESTAMP`.
+    InvalidTimestamp {
+        /// The timestamp.
+        timestamp: i64,
+        /// The broker's clock.
+        now_ms: i64,
+    },
+    /// The batch exceeds `max.message.bytes`: `MESSAGE_TOO_LARGE`.
+    RecordTooLarge {
+        /// The batch's size.
+        size: u64,
+        /// The limit.
+        max: u64,
+    },
+    /// The batch exceeds a segment: `RECORD_LIST_TOO_LARGE`.
+    RecordBatchTooLarge {
+        /// The batch's size.
+        size: u64,
+        /// The segment's.
+        max: u64,
+    },
+    /// A follower got batches whose offsets do not grow.
+    OffsetsOutOfOrder {
+        /// The last offset of a batch.
+        last_offset: Offset,
+        /// The last offset of the batch behind it.
+        next: Offset,
+    },
+    /// A follower got a batch that begins before the end of its log.
+    UnexpectedAppendOffset {
+        /// Where the batch begins.
+        first_offset: Offset,
+        /// Where the log ends.
+        log_end_offset: Offset,
+    },
+    /// The log itself is in trouble.
+    Log(LogError),
+}
+
+impl fmt::Display for AppendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Record(error) => error.fmt(f),
+            Self::InvalidRecord { reason } => f.write_str(reason),
+            Self::InvalidTimestamp { timestamp, now_ms } => {
+                write!(f, "timestamp {timestamp} is out of range, the broker's clock shows {now_ms}")
+            }
+            Self::RecordTooLarge { size, max } => {
+                write!(f, "the record batch has {size} bytes, max.message.bytes is {max}")
+            }
+            Self::RecordBatchTooLarge { size, max } => {
+                write!(f, "the record batch has {size} bytes, segment.bytes is {max}")
+            }
+            Self::OffsetsOutOfOrder { last_offset, next } => {
+                write!(f, "offsets out of order: a batch ends at {last_offset}, the next one at {next}")
+            }
+            Self::UnexpectedAppendOffset { first_offset, log_end_offset } => {
+                write!(f, "unexpected offset {first_offset}, the log ends at {log_end_offset}")
+            }
+            Self::Log(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for AppendError {}
+
+impl From<RecordError> for AppendError {
+    fn from(error: RecordError) -> Self {
+        Self::Record(error)
+    }
+}
+
+impl From<LogError> for AppendError {
+    fn from(error: LogError) -> Self {
+        Self::Log(error)
+    }
+}

@@ -1,0 +1,194 @@
+//! Writing a batch: Kafka's `MemoryRecordsBuilder`, for one batch without compression.
+
+use super::one::write_record;
+use super::{
+    Attributes, LOG_OVERHEAD, MAGIC_V2, NO_PARTITION_LEADER_EPOCH, NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE,
+    NO_TIMESTAMP, RECORD_BATCH_OVERHEAD, TimestampType,
+};
+use crate::base::{LeaderEpoch, Offset};
+
+/// A batch in the making. What it starts as is what a plain producer sends: base offset 0, leader epoch −1, CreateTime,
+/// no producer id.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct RecordBatchBuilder {
+    base_offset: Offset,
+    partition_leader_epoch: LeaderEpoch,
+    attributes: Attributes,
+    log_append_time: i64,
+    producer_id: i64,
+    producer_epoch: i16,
+    base_sequence: i32,
+    last_offset_delta: i32,
+    base_timestamp: i64,
+    max_timestamp: i64,
+    count: i32,
+    /// Room for the header, then the records as they will stand.
+    bytes: Vec<u8>,
+}
+
+impl Default for RecordBatchBuilder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl RecordBatchBuilder {
+    /// An empty batch.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            base_offset: 0,
+            partition_leader_epoch: NO_PARTITION_LEADER_EPOCH,
+            attributes: Attributes::default(),
+            log_append_time: NO_TIMESTAMP,
+            producer_id: NO_PRODUCER_ID,
+            producer_epoch: NO_PRODUCER_EPOCH,
+            base_sequence: NO_SEQUENCE,
+            last_offset_delta: -1,
+            base_timestamp: NO_TIMESTAMP,
+            max_timestamp: NO_TIMESTAMP,
+            count: 0,
+            bytes: vec![0; RECORD_BATCH_OVERHEAD],
+        }
+    }
+
+    /// Starts at `offset` instead of 0.
+    #[must_use]
+    pub fn with_base_offset(mut self, offset: Offset) -> Self {
+        self.base_offset = offset;
+        self
+    }
+
+    /// Carries a leader's term, as batches in a log do.
+    #[must_use]
+    pub fn with_partition_leader_epoch(mut self, epoch: LeaderEpoch) -> Self {
+        self.partition_leader_epoch = epoch;
+        self
+    }
+
+    /// Belongs to a transaction.
+    #[must_use]
+    pub fn transactional(mut self) -> Self {
+        self.attributes = self.attributes.with_transactional(true);
+        self
+    }
+
+    /// Is one of Kafka's own, which no consumer sees.
+    #[must_use]
+    pub fn control(mut self) -> Self {
+        self.attributes = self.attributes.with_control(true);
+        self
+    }
+
+    /// Has every record read as appended at `now_ms`.
+    #[must_use]
+    pub fn with_log_append_time(mut self, now_ms: i64) -> Self {
+        self.attributes = self.attributes.with_timestamp_type(TimestampType::LogAppendTime);
+        self.log_append_time = now_ms;
+        self
+    }
+
+    /// Comes from an idempotent producer.
+    #[must_use]
+    pub fn with_producer(mut self, producer_id: i64, producer_epoch: i16, base_sequence: i32) -> Self {
+        self.set_producer_state(producer_id, producer_epoch, base_sequence);
+        self
+    }
+
+    /// Sets producer id, epoch and sequence on a batch that already holds records: a producer does so when it sends.
+    pub fn set_producer_state(&mut self, producer_id: i64, producer_epoch: i16, base_sequence: i32) {
+        self.producer_id = producer_id;
+        self.producer_epoch = producer_epoch;
+        self.base_sequence = base_sequence;
+    }
+
+    /// Adds a record at the next offset.
+    pub fn append(
+        &mut self,
+        timestamp: i64,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: &[(&str, Option<&[u8]>)],
+    ) {
+        let offset = self.base_offset + i64::from(self.last_offset_delta) + 1;
+        self.append_with_offset(offset, timestamp, key, value, headers);
+    }
+
+    /// Adds a record at `offset`, which may leave a gap.
+    ///
+    /// # Panics
+    /// If `offset` is not above the last one, or further from the base offset than a batch can say.
+    pub fn append_with_offset(
+        &mut self,
+        offset: Offset,
+        timestamp: i64,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: &[(&str, Option<&[u8]>)],
+    ) {
+        let delta = i32::try_from(offset - self.base_offset).expect("offsets of a batch span less than 2³¹");
+        assert!(delta > self.last_offset_delta, "offsets of a batch must grow");
+        if self.count == 0 {
+            self.base_timestamp = timestamp;
+        }
+        write_record(&mut self.bytes, delta, timestamp.wrapping_sub(self.base_timestamp), key, value, headers);
+        self.last_offset_delta = delta;
+        self.max_timestamp = self.max_timestamp.max(timestamp);
+        self.count += 1;
+    }
+
+    /// How many records it holds.
+    #[must_use]
+    pub fn count(&self) -> i32 {
+        self.count
+    }
+
+    /// Whether it holds no record.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// How many bytes the batch takes by now, header included.
+    #[must_use]
+    pub fn size_in_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The largest timestamp so far, or −1.
+    #[must_use]
+    pub fn max_timestamp(&self) -> i64 {
+        self.max_timestamp
+    }
+
+    /// The finished batch; no bytes at all if it holds no record.
+    #[must_use]
+    pub fn build(mut self) -> Vec<u8> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let max_timestamp = match self.attributes.timestamp_type() {
+            TimestampType::CreateTime => self.max_timestamp,
+            TimestampType::LogAppendTime => self.log_append_time,
+        };
+        let length = (self.bytes.len() - LOG_OVERHEAD) as i32;
+        let mut header = Vec::with_capacity(RECORD_BATCH_OVERHEAD);
+        header.extend_from_slice(&self.base_offset.to_be_bytes());
+        header.extend_from_slice(&length.to_be_bytes());
+        header.extend_from_slice(&self.partition_leader_epoch.to_be_bytes());
+        header.push(MAGIC_V2 as u8);
+        header.extend_from_slice(&[0; 4]);
+        header.extend_from_slice(&self.attributes.0.to_be_bytes());
+        header.extend_from_slice(&self.last_offset_delta.to_be_bytes());
+        header.extend_from_slice(&self.base_timestamp.to_be_bytes());
+        header.extend_from_slice(&max_timestamp.to_be_bytes());
+        header.extend_from_slice(&self.producer_id.to_be_bytes());
+        header.extend_from_slice(&self.producer_epoch.to_be_bytes());
+        header.extend_from_slice(&self.base_sequence.to_be_bytes());
+        header.extend_from_slice(&self.count.to_be_bytes());
+        self.bytes[..RECORD_BATCH_OVERHEAD].copy_from_slice(&header);
+        let crc = crc32c::crc32c(&self.bytes[21..]);
+        self.bytes[17..21].copy_from_slice(&crc.to_be_bytes());
+        self.bytes
+    }
+}

@@ -1,0 +1,156 @@
+//! What a person may do to the world.
+//!
+//! Actions are plain data and are saved with a session; replaying them at their moments gives the same world again. An action that cannot
+//! be done leaves the world as it was.
+
+use crate::base::NodeId;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Which keys a running producer gives its records.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum KeySpec {
+    /// None.
+    None,
+    /// Always this one.
+    One(String),
+    /// One of so many, drawn for each record.
+    Several(u32),
+}
+
+/// A producer to start.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct ProducerSpec {
+    /// Its name.
+    pub name: String,
+    /// The topic that it writes to.
+    pub topic: String,
+    /// The time between two records, in µs; `None` if it sends only when told to.
+    pub interval_us: Option<u64>,
+    /// How many records it sends by itself; `None` for ever.
+    pub count: Option<u64>,
+    /// Its keys.
+    pub keys: KeySpec,
+    /// The size of a value, in bytes.
+    pub value_size: usize,
+    /// Settings by Kafka's names.
+    pub config: Vec<(String, String)>,
+    /// Whether it belongs to a command-line tool.
+    pub tool: bool,
+}
+
+/// A consumer to start.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct ConsumerSpec {
+    /// Its name.
+    pub name: String,
+    /// Its group.
+    pub group: String,
+    /// The topics that it subscribes to.
+    pub topics: Vec<String>,
+    /// Settings by Kafka's names.
+    pub config: Vec<(String, String)>,
+    /// How long it works on one record, in µs.
+    pub processing_us: u64,
+    /// After how many records it ends by itself; `None` for never.
+    pub limit: Option<u64>,
+    /// Whether it belongs to a command-line tool, and so keeps what it read.
+    pub tool: bool,
+}
+
+/// What a command-line tool asks of the cluster.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum AdminCall {
+    /// `kafka-topics --create`.
+    CreateTopic {
+        /// Its name.
+        name: String,
+        /// How many partitions; −1 for the broker's default.
+        partitions: i32,
+        /// How many replicas; −1 for the broker's default.
+        replication_factor: i16,
+        /// Settings by Kafka's names.
+        configs: Vec<(String, String)>,
+    },
+    /// `kafka-topics --describe` and `--list`; no name asks for all.
+    Describe {
+        /// The topics.
+        topics: Vec<String>,
+    },
+}
+
+/// What a person may do to the world.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Action {
+    /// A new broker, with this id or the next free one.
+    Add(Option<i32>),
+    /// Start a broker's or controller's process, or a client's again.
+    Start(NodeId),
+    /// Ask a broker's process to leave in good order; close a client.
+    Stop(NodeId),
+    /// Kill a process; its machine and page cache stay.
+    Kill(NodeId),
+    /// Let a process hang.
+    Pause(NodeId),
+    /// Let it go on.
+    Resume(NodeId),
+    /// Cut the network between two nodes.
+    CutLink(NodeId, NodeId),
+    /// Mend it.
+    HealLink(NodeId, NodeId),
+    /// Start a producer.
+    StartProducer(ProducerSpec),
+    /// Start a consumer.
+    StartConsumer(ConsumerSpec),
+    /// Hand a record to the running producer of this name.
+    Send {
+        /// The producer's name.
+        producer: String,
+        /// The key.
+        key: Option<String>,
+        /// The value.
+        value: Option<String>,
+        /// The partition, if the producer is not to choose.
+        partition: Option<i32>,
+    },
+    /// Let a command-line tool ask something.
+    Admin(AdminCall),
+}
+
+/// Why an action could not be done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ActionError {
+    /// There is no such node.
+    NoSuchNode(NodeId),
+    /// There is such a broker already.
+    BrokerExists(i32),
+    /// There is no running producer of that name.
+    NoSuchProducer(String),
+    /// A client of that name is running already.
+    NameTaken(String),
+    /// The process is not in the state for it.
+    WrongState {
+        /// Whose.
+        node: NodeId,
+        /// How it is.
+        is: &'static str,
+    },
+    /// A setting was refused.
+    Config(String),
+    /// It makes no sense for that kind of node.
+    NotForThisNode(NodeId),
+}
+
+impl fmt::Display for ActionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ActionError::NoSuchNode(node) => write!(f, "there is no {node}"),
+            ActionError::BrokerExists(id) => write!(f, "there is a broker {id} already"),
+            ActionError::NoSuchProducer(name) => write!(f, "no producer named '{name}' is running"),
+            ActionError::NameTaken(name) => write!(f, "a client named '{name}' is running already"),
+            ActionError::WrongState { node, is } => write!(f, "{node} is {is}"),
+            ActionError::Config(message) => f.write_str(message),
+            ActionError::NotForThisNode(node) => write!(f, "that cannot be done to {node}"),
+        }
+    }
+}
