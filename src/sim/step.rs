@@ -144,13 +144,9 @@ impl Cluster {
         let Some(slot) = self.clients.get_mut(&id) else { return };
         let program = &mut Rc::make_mut(slot).program;
         act(program, &mut fx);
-        let finished = match program {
-            ClientProcess::Producer(producer) => producer.is_finished(),
-            ClientProcess::Consumer(consumer) => consumer.is_finished(),
-            ClientProcess::Admin(admin) => *admin.outcome() != crate::client::Outcome::Waiting,
-        };
         self.carry_out(node, fx, NodeTimer::Client);
-        if finished && self.clients[&id].alive {
+        let client = &self.clients[&id];
+        if client.alive && client.is_finished() {
             self.end_process(node, TraceKind::Stopped, cause);
         }
     }

@@ -9,13 +9,13 @@ use super::frame::{
 };
 use crate::base::{BrokerId, NodeId, Offset, TopicPartition};
 use crate::broker::{BrokerState, LOG_DIR, PartitionRole};
-use crate::client::{ClientKind, murmur2};
+use crate::client::murmur2;
 use crate::controller::Role;
 use crate::coordinator::ClassicGroupState;
 use crate::disk::Disk;
 use crate::log::{LoadParams, LogConfig, UnifiedLog, read_offsets};
 use crate::protocol::{Envelope, PartitionRegistration};
-use crate::sim::{BrokerNode, ClientNode, Cluster, ProcessStatus};
+use crate::sim::{BrokerNode, ClientKind, ClientNode, Cluster, ProcessStatus};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -77,7 +77,8 @@ impl Projector {
         let shown = image.partitions().filter(|(tp, _)| !tp.is_internal());
         let mut views = Vec::new();
         for (tp, told) in shown {
-            let min_isr = image.topic_config(&tp.topic, "min.insync.replicas").and_then(|v| v.parse().ok()).unwrap_or(1);
+            let min_isr =
+                image.topic_config(&tp.topic, "min.insync.replicas").and_then(|v| v.parse().ok()).unwrap_or(1);
             let view = self.partition(cluster, &tp, told, min_isr);
             let old = self.last.partitions.iter().find(|old| old.partition == tp);
             views.push(keep(view, old));
@@ -85,7 +86,13 @@ impl Projector {
         views
     }
 
-    fn partition(&mut self, cluster: &Cluster, tp: &TopicPartition, told: &PartitionRegistration, min_isr: usize) -> PartitionView {
+    fn partition(
+        &mut self,
+        cluster: &Cluster,
+        tp: &TopicPartition,
+        told: &PartitionRegistration,
+        min_isr: usize,
+    ) -> PartitionView {
         let logs = told.replicas.iter().map(|broker| self.replica(cluster, tp, *broker, told)).collect();
         PartitionView {
             partition: tp.clone(),
@@ -98,7 +105,13 @@ impl Projector {
         }
     }
 
-    fn replica(&mut self, cluster: &Cluster, tp: &TopicPartition, broker: BrokerId, told: &PartitionRegistration) -> Rc<ReplicaView> {
+    fn replica(
+        &mut self,
+        cluster: &Cluster,
+        tp: &TopicPartition,
+        broker: BrokerId,
+        told: &PartitionRegistration,
+    ) -> Rc<ReplicaView> {
         let in_isr = told.isr.contains(&broker);
         let empty = || Rc::new(empty_replica(tp, broker, in_isr));
         let Some(node) = cluster.broker_node(broker) else { return empty() };
@@ -121,7 +134,15 @@ impl Projector {
         }
     }
 
-    fn draw(&mut self, disk: &Disk, log: &UnifiedLog, epoch: i32, broker: BrokerId, role: ReplicaRole, in_isr: bool) -> Rc<ReplicaView> {
+    fn draw(
+        &mut self,
+        disk: &Disk,
+        log: &UnifiedLog,
+        epoch: i32,
+        broker: BrokerId,
+        role: ReplicaRole,
+        in_isr: bool,
+    ) -> Rc<ReplicaView> {
         let tp = log.topic_partition();
         let key = ReplicaKey {
             role,
@@ -281,7 +302,10 @@ fn broker_view(cluster: &Cluster, id: BrokerId, node: &BrokerNode) -> BrokerView
 fn shown(cluster: &Cluster, kind: ClientKind) -> impl Iterator<Item = &Rc<ClientNode>> {
     let wanted = move |client: &&Rc<ClientNode>| {
         let newest = cluster.client_named(&client.name).is_some_and(|last| last.id == client.id);
-        client.kind() == kind && newest && !client.is_finished() && !(client.is_tool() && client.status() == ProcessStatus::Dead)
+        client.kind() == kind
+            && newest
+            && !client.is_finished()
+            && !(client.is_tool() && client.status() == ProcessStatus::Dead)
     };
     cluster.clients().filter(wanted)
 }
@@ -307,10 +331,16 @@ fn producers(cluster: &Cluster, last: &Frame) -> Vec<Rc<ProducerView>> {
 }
 
 fn groups(cluster: &Cluster, last: &Frame) -> Vec<Rc<GroupView>> {
-    let mut names: BTreeSet<Rc<str>> = shown(cluster, ClientKind::Consumer).filter_map(|client| Some(client.group()?.into())).collect();
+    let mut names: BTreeSet<Rc<str>> =
+        shown(cluster, ClientKind::Consumer).filter_map(|client| Some(client.group()?.into())).collect();
     for (_, node) in cluster.brokers() {
         let shards = node.process().map(|broker| broker.coordinators()).into_iter().flatten();
-        names.extend(shards.flat_map(|(_, shard)| shard.groups()).filter(|group| !group.members.is_empty()).map(|group| group.group));
+        names.extend(
+            shards
+                .flat_map(|(_, shard)| shard.groups())
+                .filter(|group| !group.members.is_empty())
+                .map(|group| group.group),
+        );
     }
     let view = |name: Rc<str>| {
         let old = last.groups.iter().find(|old| old.name == name);
@@ -363,7 +393,13 @@ fn packets(cluster: &Cluster, last: &Frame) -> Vec<Rc<PacketView>> {
     let known: BTreeMap<u64, &Rc<PacketView>> = last.packets.iter().map(|packet| (packet.id, packet)).collect();
     let view = |envelope: &Envelope| match known.get(&envelope.id) {
         // A message never changes on its way. Only after a jump in time may another one bear its number.
-        Some(old) if old.sent_at == envelope.sent_at && old.deliver_at == envelope.deliver_at && old.from == envelope.from => (*old).clone(),
+        Some(old)
+            if old.sent_at == envelope.sent_at
+                && old.deliver_at == envelope.deliver_at
+                && old.from == envelope.from =>
+        {
+            (*old).clone()
+        }
         _ => Rc::new(packet_view(envelope)),
     };
     cluster.in_flight().filter(visible).map(view).collect()
