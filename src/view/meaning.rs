@@ -1,8 +1,7 @@
 //! One line for each field of a record batch: what a person who sees the bytes wants to know.
 
 /// What the field `name` of a batch means; empty for a name that is not known.
-#[must_use]
-pub fn meaning(name: &str) -> &'static str {
+pub(super) fn meaning(name: &str) -> &'static str {
     match name {
         "baseOffset" => "배치 첫 레코드의 오프셋. 리더가 로그에 적을 때 채워요.",
         "batchLength" => "이 필드 다음부터 배치 끝까지의 바이트 수",
@@ -29,7 +28,7 @@ pub fn meaning(name: &str) -> &'static str {
         "headerKeyLength" => "헤더 이름의 바이트 수",
         "headerKey" => "헤더 이름",
         "headerValueLength" => "헤더 값의 바이트 수",
-        "headerValue" | "Value" => "헤더 값",
+        "headerValue" => "헤더 값",
         _ => "",
     }
 }
