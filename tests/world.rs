@@ -335,8 +335,16 @@ fn storm(seed: u64) {
 fn all_is_well(cluster: &Cluster, seed: u64) {
     assert_eq!(cluster.lost(), 0, "seed {seed}");
     for text in ["orders-0", "orders-1"] {
-        let registration = cluster.registration(&tp(text)).unwrap();
+        let controllers = || cluster.controllers().map(|(_, node)| format!("{:?}", node.process().map(|c| (c.role(), c.epoch())))).collect::<Vec<_>>();
+        let registration = cluster.registration(&tp(text)).unwrap_or_else(|| panic!("seed {seed}: {:#?}", controllers()));
         assert_eq!(registration.isr.len(), 3, "seed {seed}: {text} {registration:?}");
+        for id in 1..=3 {
+            assert!(
+                cluster.replica(&tp(text), BrokerId(id)).is_some(),
+                "seed {seed}: broker {id} has no {text}: {:?}",
+                cluster.status(NodeId::Broker(BrokerId(id)))
+            );
+        }
         let ends: Vec<i64> =
             (1..=3).map(|id| cluster.replica(&tp(text), BrokerId(id)).unwrap().log.high_watermark()).collect();
         let leader = cluster.leader_replica(&tp(text)).unwrap();
