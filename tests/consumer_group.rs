@@ -3,9 +3,11 @@
 mod group_world;
 
 use group_world::{World, tp};
+use kafkascope::base::Rng;
 use kafkascope::client::MemberState;
 use kafkascope::protocol::ErrorCode;
 use kafkascope::trace::TraceKind;
+use std::collections::BTreeMap;
 
 const EARLIEST: (&str, &str) = ("auto.offset.reset", "earliest");
 
@@ -160,10 +162,8 @@ fn a_new_coordinator_finds_the_group_in_the_log() {
 #[test]
 fn a_dead_coordinator_is_looked_for_without_haste() {
     let mut world = two_consumers(&[EARLIEST]);
-    for name in ["t-0", "t-3"] {
-        world.partition(name).leader = kafkascope::base::BrokerId(2);
-        world.partition(name).epoch = 1;
-    }
+    world.elect("t-0", 2);
+    world.elect("t-3", 2);
     world.kill_broker(1);
     world.run_ms(10_000);
     let before = world.requests["FindCoordinator"];
@@ -179,13 +179,11 @@ fn a_dead_coordinator_is_looked_for_without_haste() {
 #[test]
 fn a_new_leader_is_found_through_metadata() {
     let mut world = two_consumers(&[EARLIEST]);
-    let partition = world.partition("t-1");
-    partition.leader = kafkascope::base::BrokerId(3);
-    partition.epoch = 1;
+    world.elect("t-1", 3);
     world.produce("t-1", 1);
     world.run_ms(2000);
     assert_eq!(world.processed("t-1"), [(0, 9), (10, 10)]);
-    world.partition("t-1").epoch = 2;
+    world.elect("t-1", 3);
     world.produce("t-1", 1);
     world.run_ms(2000);
     assert_eq!(world.processed("t-1").last(), Some(&(11, 11)), "a fenced fetch asks for metadata too");
@@ -331,4 +329,75 @@ fn the_same_world_twice_is_the_same() {
         (kafkascope::base::digest_of(&world.shard), consumers, world.trace)
     };
     assert_eq!(run(), run());
+}
+
+const PARTITIONS: [&str; 5] = ["t-0", "t-1", "t-2", "t-3", "t-4"];
+
+/// One fault, or one thing that happens anyway.
+fn trouble(world: &mut World, rng: &mut Rng, next: &mut u32) {
+    let broker = i32::try_from(rng.below(3)).expect("small") + 1;
+    let partition = PARTITIONS[usize::try_from(rng.below(5)).expect("small")];
+    let consumers: Vec<u32> = world.consumers.keys().map(|id| id.0).collect();
+    let victim = consumers.get(usize::try_from(rng.below(4)).expect("small")).copied();
+    match (rng.below(12), victim) {
+        (0, _) if consumers.len() < 4 => {
+            let settings = [EARLIEST, ("max.poll.interval.ms", "20000"), ("session.timeout.ms", "10000")];
+            world.start(*next, &["t"], &settings, rng.below(3) * 40);
+            *next += 1;
+        }
+        (1, Some(id)) => world.kill(id),
+        (2, Some(id)) => world.stop(id),
+        (3, _) => world.move_coordinator(broker),
+        (4, _) => world.append_error = Some(ErrorCode::NotEnoughReplicas),
+        (5, _) => world.append_error = None,
+        (6, _) => world.replicating = !world.replicating,
+        (7, _) => world.kill_broker(broker),
+        (8, _) => world.start_broker(broker),
+        (9, _) => world.elect(partition, broker),
+        (10, _) => world.losing = !world.losing,
+        _ => world.produce(partition, 1 + i64::try_from(rng.below(20)).expect("small")),
+    }
+}
+
+/// No two members that hold the same generation's assignment hold the same partition.
+fn nobody_shares(world: &World, seed: u64) {
+    let mut owners = BTreeMap::new();
+    for (id, consumer) in &world.consumers {
+        if consumer.member_state() != MemberState::Stable {
+            continue;
+        }
+        for tp in consumer.assignment() {
+            let key = (consumer.generation(), tp);
+            if let Some(other) = owners.insert(key.clone(), *id) {
+                panic!("seed {seed}: {key:?} belongs to {other:?} and {id:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn whatever_happens_the_group_recovers() {
+    for seed in 0..40 {
+        let mut rng = Rng::new(seed, &"trouble");
+        let mut world = World::new(&[("t", 5)]);
+        let mut next = 1;
+        for _ in 0..60 {
+            trouble(&mut world, &mut rng, &mut next);
+            world.run_ms(rng.below(if seed % 2 == 0 { 300 } else { 6000 }));
+            nobody_shares(&world, seed);
+        }
+        (world.append_error, world.replicating, world.losing) = (None, true, false);
+        for (broker, name) in [1, 2, 3, 1, 2].into_iter().zip(PARTITIONS) {
+            world.start_broker(broker);
+            world.elect(name, broker);
+        }
+        world.replicate();
+        world.start(next, &["t"], &[EARLIEST], 0);
+        world.run_ms(90_000);
+        for name in PARTITIONS {
+            let end = world.partition(name).end();
+            assert!(world.state().starts_with("Stable"), "seed {seed}: {}", world.state());
+            assert_eq!(world.committed(name).unwrap_or(0), end, "seed {seed}: {name}");
+        }
+    }
 }

@@ -50,13 +50,14 @@ impl GroupCoordinator {
             schedule_session(group, turn, &request.member);
         }
         let records = commit_records(&request.group, &request.offsets, turn.now.wall_clock_ms());
+        let made_group = !self.groups.contains_key(&request.group);
         let mut undo = Vec::new();
         for record in &records {
             undo.extend(self.apply(turn.now, record));
         }
         turn.records.extend(records);
         let offsets = request.offsets.iter().map(|(tp, offset, _)| (tp.clone(), *offset)).collect();
-        turn.completions.push(Completion::Offsets { group: request.group.clone(), offsets, undo });
+        turn.completions.push(Completion::Offsets { group: request.group.clone(), offsets, undo, made_group });
     }
 
     pub(super) fn offset_fetch(&mut self, turn: &mut Turn<'_>, from: ReplyTo, request: &OffsetFetchRequest) {

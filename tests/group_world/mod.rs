@@ -1,13 +1,14 @@
 //! A world small enough for a test: consumers, and brokers that are nothing but a coordinator shard and some batches.
 
+mod broker;
+
 use kafkascope::base::{BrokerId, ClientId, LeaderEpoch, NodeId, Offset, Rng, SimTime, TopicName, TopicPartition};
 use kafkascope::client::{ClientInput, ClientTimer, Consumer, ConsumerConfig};
 use kafkascope::coordinator::{
     CoordinatorRecord, GroupConfig, GroupCoordinator, GroupRequest, GroupTimer, ReplyTo, Step,
 };
 use kafkascope::protocol::{
-    Body, Effects, ErrorCode, FetchPartitionResponse, FetchRequest, FetchResponse, FindCoordinatorResponse,
-    ListOffsetsPartition, ListOffsetsResponse, MetadataPartition, MetadataResponse, MetadataTopic, Request, Response,
+    Body, Effects, ErrorCode, FetchRequest, FindCoordinatorResponse, ListOffsetsResponse, Request, Response,
 };
 use kafkascope::record::RecordBatchBuilder;
 use kafkascope::trace::TraceKind;
@@ -59,6 +60,8 @@ pub(crate) struct World {
     pub(crate) append_error: Option<ErrorCode>,
     /// Whether the high watermark follows the log end.
     pub(crate) replicating: bool,
+    /// Whether what clients send is lost on the way.
+    pub(crate) losing: bool,
     parked: BTreeMap<u64, ParkedFetch>,
     pub(crate) trace: Vec<(SimTime, TraceKind)>,
     pub(crate) requests: BTreeMap<&'static str, u64>,
@@ -80,6 +83,7 @@ impl World {
             log: Vec::new(),
             append_error: None,
             replicating: true,
+            losing: false,
             parked: BTreeMap::new(),
             trace: Vec::new(),
             requests: BTreeMap::new(),
@@ -172,6 +176,18 @@ impl World {
         for client in self.consumers.keys().copied().collect::<Vec<_>>() {
             self.push(HOP, Event::ToClient { client, from: broker, body: Body::Disconnected });
         }
+    }
+
+    /// A broker's process is back.
+    pub(crate) fn start_broker(&mut self, id: i32) {
+        self.brokers.insert(BrokerId(id));
+    }
+
+    /// The controller names another leader.
+    pub(crate) fn elect(&mut self, name: &str, leader: i32) {
+        let partition = self.partition(name);
+        partition.leader = BrokerId(leader);
+        partition.epoch += 1;
     }
 
     /// Another broker takes the group over, with nothing but the log.
@@ -267,7 +283,9 @@ impl World {
                 panic!("clients ask brokers");
             };
             *self.requests.entry(request.label().name).or_default() += 1;
-            self.push(HOP, Event::ToBroker { broker, from: id, correlation, request });
+            if !self.losing {
+                self.push(HOP, Event::ToBroker { broker, from: id, correlation, request });
+            }
         }
         for (at, timer, _) in fx.timers {
             self.push(at.since(self.now), Event::Client { client: id, timer });
@@ -357,90 +375,6 @@ impl World {
         }
         let now = self.now;
         self.trace.extend(step.events.into_iter().map(|kind| (now, kind)));
-    }
-
-    fn metadata(&self, topics: &[TopicName]) -> MetadataResponse {
-        let tell = |name: &TopicName| {
-            let partitions: Vec<MetadataPartition> =
-                self.partitions.iter().filter(|(tp, _)| tp.topic == *name).map(|(tp, p)| self.tell(tp, p)).collect();
-            let unknown = partitions.is_empty();
-            let error = if unknown { ErrorCode::UnknownTopicOrPartition } else { ErrorCode::None };
-            MetadataTopic { error, name: name.clone(), partitions }
-        };
-        MetadataResponse { brokers: self.brokers.iter().copied().collect(), topics: topics.iter().map(tell).collect() }
-    }
-
-    fn tell(&self, tp: &TopicPartition, partition: &Partition) -> MetadataPartition {
-        let leader = self.brokers.contains(&partition.leader).then_some(partition.leader);
-        MetadataPartition {
-            partition: tp.partition,
-            error: if leader.is_some() { ErrorCode::None } else { ErrorCode::LeaderNotAvailable },
-            leader,
-            leader_epoch: partition.epoch,
-            replicas: vec![partition.leader],
-            isr: vec![partition.leader],
-        }
-    }
-
-    fn list_offset(&self, broker: BrokerId, tp: &TopicPartition, timestamp: i64) -> ListOffsetsPartition {
-        let partition = &self.partitions[tp];
-        let leads = partition.leader == broker;
-        let offset = if timestamp == -2 { partition.log_start } else { partition.end() };
-        ListOffsetsPartition {
-            partition: tp.clone(),
-            error: if leads { ErrorCode::None } else { ErrorCode::NotLeaderOrFollower },
-            offset: if leads { offset } else { -1 },
-            leader_epoch: partition.epoch,
-        }
-    }
-
-    fn answer_parked(&mut self, number: u64, expired: bool) {
-        let Some(fetch) = self.parked.get(&number) else { return };
-        let partitions: Vec<FetchPartitionResponse> = fetch
-            .request
-            .partitions
-            .iter()
-            .map(|asked| read(fetch.broker, &self.partitions[&asked.partition], asked))
-            .collect();
-        let ready = partitions.iter().any(|p| !p.error.is_ok() || !p.records.is_empty());
-        if ready || expired {
-            let (broker, from, correlation) = (fetch.broker, fetch.from, fetch.correlation);
-            self.parked.remove(&number);
-            self.answer(broker, from, correlation, Response::Fetch(FetchResponse { partitions }));
-        }
-    }
-}
-
-/// Reads from the batch that holds the offset, and cuts the last batch in the middle as a broker may.
-fn read(
-    broker: BrokerId,
-    partition: &Partition,
-    asked: &kafkascope::protocol::FetchPartition,
-) -> FetchPartitionResponse {
-    let error = if partition.leader != broker {
-        ErrorCode::NotLeaderOrFollower
-    } else if asked.current_leader_epoch < partition.epoch {
-        ErrorCode::FencedLeaderEpoch
-    } else if asked.fetch_offset < partition.log_start || asked.fetch_offset > partition.end() {
-        ErrorCode::OffsetOutOfRange
-    } else {
-        ErrorCode::None
-    };
-    let mut records = Vec::new();
-    for (_, last, bytes) in &partition.batches {
-        if error.is_ok() && *last >= asked.fetch_offset {
-            let room = (asked.max_bytes as usize).saturating_sub(records.len());
-            let whole = if records.is_empty() { bytes.len() } else { bytes.len().min(room) };
-            records.extend(&bytes[..whole]);
-        }
-    }
-    FetchPartitionResponse {
-        partition: asked.partition.clone(),
-        error,
-        high_watermark: partition.end(),
-        log_start_offset: partition.log_start,
-        diverging: None,
-        records: records.into(),
     }
 }
 
