@@ -58,7 +58,17 @@ fn look() {
     s.act(Action::Start(NodeId::Broker(leader))).unwrap();
     s.run_to(SimTime::from_secs(60));
     for e in s.cluster().trace().since(0) {
-        if e.kind.is_visible() && !matches!(e.kind, kafkascope::trace::TraceKind::Sent{..} | kafkascope::trace::TraceKind::Delivered{..}| kafkascope::trace::TraceKind::Appended{..}| kafkascope::trace::TraceKind::HighWatermark{..}|kafkascope::trace::TraceKind::Processed{..}|kafkascope::trace::TraceKind::RecordsAcked{..}) {
+        if e.kind.is_visible()
+            && !matches!(
+                e.kind,
+                kafkascope::trace::TraceKind::Sent { .. }
+                    | kafkascope::trace::TraceKind::Delivered { .. }
+                    | kafkascope::trace::TraceKind::Appended { .. }
+                    | kafkascope::trace::TraceKind::HighWatermark { .. }
+                    | kafkascope::trace::TraceKind::Processed { .. }
+                    | kafkascope::trace::TraceKind::RecordsAcked { .. }
+            )
+        {
             println!("{} {:?} {:?}", e.at, e.node.map(|n| n.to_string()), e.kind);
         }
     }
@@ -70,7 +80,13 @@ fn look() {
     for b in 1..=3 {
         for t in ["orders-0", "orders-1"] {
             let r = c.replica(&tp(t), BrokerId(b)).unwrap();
-            println!("{t}@{b} leo {} hw {} epoch {} {:?}", r.log.log_end_offset(), r.log.high_watermark(), r.leader_epoch, c.registration(&tp(t)));
+            println!(
+                "{t}@{b} leo {} hw {} epoch {} {:?}",
+                r.log.log_end_offset(),
+                r.log.high_watermark(),
+                r.leader_epoch,
+                c.registration(&tp(t))
+            );
         }
     }
 }

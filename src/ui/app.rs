@@ -41,6 +41,8 @@ pub struct App {
     pub(super) inspection: Option<Rc<Inspection>>,
     pub(super) playing: Option<Playing>,
     pub(super) scrubbing: bool,
+    /// Nothing slides: the cursor is being dragged, or the room has just changed.
+    pub(super) still: bool,
     pub(super) lapse: Option<u64>,
     pub(super) speed: Speed,
     pub(super) room: (f64, f64),
@@ -91,6 +93,7 @@ impl Component for App {
             inspection: None,
             playing: None,
             scrubbing: false,
+            still: true,
             lapse: None,
             speed,
             room: (784.0, 560.0),
@@ -102,14 +105,14 @@ impl Component for App {
             side: Panel::Lesson,
             folded: folded(),
             as_table: false,
-            entries: Rc::default(),
+            entries: Rc::new(vec![Rc::new(Entry::greeting())]),
             offers: Rc::new(vec![
                 "kafka-topics --describe --topic orders".into(),
                 "broker kill 1".into(),
                 "run 2s".into(),
                 "help".into(),
             ]),
-            next_entry: 0,
+            next_entry: 1,
             notice,
             said: AttrValue::default(),
             said_until: session.cluster().trace().len(),
@@ -140,7 +143,7 @@ impl Component for App {
             self.is_folded(Panel::Inspector).then_some("no-inspector"),
             self.is_folded(Panel::Dock).then_some("no-dock"),
             (self.side == Panel::Inspector || lab).then_some("side-inspector"),
-            self.scrubbing.then_some("still")
+            self.still.then_some("still")
         );
         html! {
             <div {class}>

@@ -176,12 +176,31 @@ fn events(trace: &mut Trace) {
     }
     let mut off = 0;
     for t in [1_200_000u64, 1_400_000, 3_900_000, 4_300_000, 5_000_000, 6_900_000, 7_100_000] {
-        add(t, b(1), None, TraceKind::Appended { partition: tp(0), first: off, last: off + 1, as_leader: true });
+        add(
+            t,
+            b(1),
+            None,
+            TraceKind::Appended {
+                partition: tp(0),
+                first: off,
+                last: off + 1,
+                epoch: 2,
+                ids: [].into(),
+                as_leader: true,
+            },
+        );
         add(
             t + 2400,
             b(2),
             None,
-            TraceKind::Appended { partition: tp(0), first: off, last: off + 1, as_leader: false },
+            TraceKind::Appended {
+                partition: tp(0),
+                first: off,
+                last: off + 1,
+                epoch: 2,
+                ids: [].into(),
+                as_leader: false,
+            },
         );
         add(
             t + 3900,
@@ -557,7 +576,7 @@ impl Terminal {
     }
 }
 
-pub fn lesson() -> Rc<crate::ui::lesson::LessonView> {
+pub(super) fn lesson() -> Rc<crate::ui::lesson::LessonView> {
     use crate::ui::lesson::*;
     let done = kind().contains("done");
     Rc::new(LessonView {

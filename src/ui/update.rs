@@ -21,6 +21,7 @@ const MAX_ENTRIES: usize = 200;
 impl App {
     /// Does what `msg` asks for, and says whether the page must be drawn again.
     pub(super) fn handle(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        self.still = matches!(msg, Msg::Room(..) | Msg::Scrub(_)) || self.scrubbing;
         match msg {
             Msg::Frame(at) => return self.on_frame(ctx, at),
             Msg::TogglePlay if self.playing.is_some() => {

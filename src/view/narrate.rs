@@ -94,7 +94,7 @@ fn message(kind: &TraceKind, who: &str, names: &Names) -> Option<String> {
 
 fn log(kind: &TraceKind, who: &str) -> Option<String> {
     Some(match kind {
-        TraceKind::Appended { partition, first, last, as_leader } => {
+        TraceKind::Appended { partition, first, last, as_leader, .. } => {
             let what = offsets(*first, *last);
             if *as_leader {
                 format!("리더 {} {partition}에 {} 적었어요.", josa(who, Josa::Subject), josa(&what, Josa::Object))
@@ -215,17 +215,19 @@ fn clients(kind: &TraceKind, who: &str) -> Option<String> {
         TraceKind::RecordSent { partition, number } => {
             format!("{subject} {}번째 레코드를 {} 정했어요.", number + 1, josa(&partition.to_string(), Josa::Toward))
         }
-        TraceKind::RecordsAcked { partition, count, first: -1 } => {
+        TraceKind::RecordsAcked { partition, ids, first: -1 } => {
+            let count = ids.len();
             format!("{} {partition}에 보낸 {count}건을 보내자마자 성공으로 여겨요(acks=0).", josa(who, Josa::Topic))
         }
-        TraceKind::RecordsAcked { partition, count, first } => {
-            let last = first + *count as Offset - 1;
+        TraceKind::RecordsAcked { partition, ids, first } => {
+            let last = first + ids.len() as Offset - 1;
             format!("{subject} {partition} {}의 확인 응답을 받았어요.", offsets(*first, last))
         }
         TraceKind::ProduceRetried { partition, error } => {
             format!("{subject} {partition} 쓰기에 실패해 다시 보내요: {error}")
         }
-        TraceKind::RecordsFailed { partition, count, error } => {
+        TraceKind::RecordsFailed { partition, ids, error } => {
+            let count = ids.len();
             format!("{subject} {partition}에 쓰려던 {count}건을 포기했어요: {error}")
         }
         TraceKind::Processed { partition, first, last } => {
@@ -314,7 +316,14 @@ mod tests {
     fn sentences_have_the_right_particles() {
         let partition = TopicPartition::new(&"orders".into(), 0);
         let one = Some(NodeId::Broker(BrokerId(1)));
-        let kind = TraceKind::Appended { partition: partition.clone(), first: 9, last: 11, as_leader: true };
+        let kind = TraceKind::Appended {
+            partition: partition.clone(),
+            first: 9,
+            last: 11,
+            epoch: 2,
+            ids: [].into(),
+            as_leader: true,
+        };
         assert_eq!(says(one, kind), "리더 브로커 1이 orders-0에 오프셋 9–11을 적었어요.");
         let kind = TraceKind::HighWatermark { partition: partition.clone(), from: 8, to: 9, on_leader: true };
         assert_eq!(says(one, kind), "orders-0의 HW가 9로 올랐어요. 8까지 커밋됐어요.");

@@ -205,7 +205,7 @@ impl Track {
         let mut ticks: Vec<(f64, String)> = vec![(0.0, "0초".into())];
         for step in STEPS_MS {
             let count = self.end.as_ms() / step;
-            if count > 120 {
+            if count > 120 || ticks.len() >= 6 {
                 break;
             }
             for ms in (1..=count).map(|i| i * step) {
@@ -227,7 +227,7 @@ fn tick_label(ms: u64) -> String {
     } else if ms.is_multiple_of(1000) {
         format!("{}초", ms / 1000)
     } else {
-        format!("{}.{}", ms / 1000, format!("{:03}", ms % 1000).trim_end_matches('0'))
+        format!("{}.{}초", ms / 1000, format!("{:03}", ms % 1000).trim_end_matches('0'))
     }
 }
 

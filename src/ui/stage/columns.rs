@@ -54,7 +54,7 @@ fn BrokerColumn(props: &BrokerColumnProps) -> Html {
         words
     };
     html! {
-        <g class={classes!("column", state)}>
+        <g class={classes!("column", state, narrow.then_some("slim"))}>
             <rect class="column-back" x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)} rx="14" />
             if state != "well" {
                 <rect class="column-hatch" x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)} rx="14" />
@@ -68,8 +68,8 @@ fn BrokerColumn(props: &BrokerColumnProps) -> Html {
             if !broker.coordinates.is_empty() {
                 <g class="badge">
                     <title>{ format!("그룹 {}의 코디네이터", broker.coordinates.join(", ")) }</title>
-                    <rect x={n(head.right() - 60.0)} y={n(head.y + 12.0)} width="22" height="20" rx="6" />
-                    <text x={n(head.right() - 49.0)} y={n(head.y + 26.5)}>{ "G" }</text>
+                    <rect x={n(head.right() - 53.0)} y={n(head.y + 13.0)} width="19" height="19" rx="6" />
+                    <text x={n(head.right() - 43.5)} y={n(head.y + 26.5)}>{ "G" }</text>
                 </g>
             }
             <Switch broker={broker.clone()} x={head.right() - 32.0} y={head.y + 10.0} send={send.clone()} />

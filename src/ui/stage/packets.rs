@@ -53,7 +53,7 @@ fn inside(place: Point, packet: &PacketView, layout: &Layout) -> Point {
 
 fn label(packet: &PacketView) -> String {
     let text = if packet.text.is_empty() { packet.api } else { &packet.text };
-    let mut short: String = text.chars().take(22).collect();
+    let mut short: String = text.chars().take(15).collect();
     if short.len() < text.len() {
         short.push('…');
     }
