@@ -56,6 +56,8 @@ pub enum BrokerTimer {
     IsrExpiration,
     /// Propose an ISR again after a failure.
     ProposeIsr(TopicPartition),
+    /// The request numbered so has waited long enough for its answer.
+    RequestTimeout(u32),
     /// Write the high watermarks to `replication-offset-checkpoint`.
     HighWatermarkCheckpoint,
     /// A timer of the coordinator on this partition of `__consumer_offsets` in this leader's term.
@@ -181,6 +183,12 @@ impl Broker {
             BrokerTimer::Fetcher(leader) => self.fetch_from(leader, fx),
             BrokerTimer::DelayedProduce(id) => self.expire_produce(id, fx),
             BrokerTimer::DelayedFetch(id) => self.release_fetch(id, disk, fx),
+            BrokerTimer::RequestTimeout(correlation) => {
+                // The connection is given up, and with it all that was asked over it.
+                if let Some((peer, _)) = self.in_flight.get(&correlation) {
+                    self.on_disconnected(*peer, fx);
+                }
+            }
             BrokerTimer::IsrExpiration => self.shrink_isrs(fx),
             BrokerTimer::ProposeIsr(partition) => self.propose_again(&partition, fx),
             BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(disk, fx),
@@ -250,6 +258,7 @@ impl Broker {
     fn send(&mut self, to: NodeId, request: Request, purpose: Purpose, fx: &mut Fx) {
         let correlation = self.next_correlation;
         self.next_correlation += 1;
+        fx.timer(self.config.request_timeout(&request), BrokerTimer::RequestTimeout(correlation));
         self.in_flight.insert(correlation, (to, purpose));
         fx.request(to, correlation, request);
     }

@@ -143,7 +143,8 @@ impl Component for App {
             self.is_folded(Panel::Inspector).then_some("no-inspector"),
             self.is_folded(Panel::Dock).then_some("no-dock"),
             (self.side == Panel::Inspector || lab).then_some("side-inspector"),
-            self.still.then_some("still")
+            self.still.then_some("still"),
+            self.inspection.is_some().then_some("picked")
         );
         html! {
             <div {class}>

@@ -280,6 +280,7 @@ pub fn project(session: &Session) -> Frame {
                     _ => ProcessState::Running,
                 },
                 fenced: dead && i == 3,
+                leaving: false,
                 cached_pages: 12,
                 dirty_pages: 3,
                 leads: 1,

@@ -85,6 +85,8 @@ pub struct BrokerView {
     pub process: ProcessState,
     /// Shut out by the controller, or not let in yet.
     pub fenced: bool,
+    /// Leaving in good order.
+    pub leaving: bool,
     /// Pages of its disk's files that the page cache holds.
     pub cached_pages: usize,
     /// Of these, pages that have not been written to the platter.
@@ -231,11 +233,11 @@ pub struct ConsumerView {
     pub name: Rc<str>,
     /// Its process.
     pub process: ProcessState,
-    /// What it does: `joining`, `syncing`, `fetching`, `finding coordinator`.
+    /// Its membership, in Kafka's words: `UNJOINED`, `PREPARING_REBALANCE`, `COMPLETING_REBALANCE`, `STABLE`.
     pub state: &'static str,
     /// Whether it is the group's leader, which assigns.
     pub is_group_leader: bool,
-    /// What it reads, each with its position.
+    /// What it reads, each with its position; −1 while it has none.
     pub assignment: Vec<(TopicPartition, Offset)>,
     /// Records fetched but not yet handed to the application.
     pub buffered: u64,

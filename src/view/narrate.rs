@@ -220,7 +220,8 @@ fn clients(kind: &TraceKind, who: &str) -> Option<String> {
             format!("{} {partition}에 보낸 {count}건을 보내자마자 성공으로 여겨요(acks=0).", josa(who, Josa::Topic))
         }
         TraceKind::RecordsAcked { partition, ids, first } => {
-            let last = first + ids.len() as Offset - 1;
+            let count = ids.len();
+            let last = first + count as Offset - 1;
             format!("{subject} {partition} {}의 확인 응답을 받았어요.", offsets(*first, last))
         }
         TraceKind::ProduceRetried { partition, error } => {
@@ -316,14 +317,7 @@ mod tests {
     fn sentences_have_the_right_particles() {
         let partition = TopicPartition::new(&"orders".into(), 0);
         let one = Some(NodeId::Broker(BrokerId(1)));
-        let kind = TraceKind::Appended {
-            partition: partition.clone(),
-            first: 9,
-            last: 11,
-            epoch: 2,
-            ids: [].into(),
-            as_leader: true,
-        };
+        let kind = TraceKind::Appended { partition: partition.clone(), first: 9, last: 11, as_leader: true };
         assert_eq!(says(one, kind), "리더 브로커 1이 orders-0에 오프셋 9–11을 적었어요.");
         let kind = TraceKind::HighWatermark { partition: partition.clone(), from: 8, to: 9, on_leader: true };
         assert_eq!(says(one, kind), "orders-0의 HW가 9로 올랐어요. 8까지 커밋됐어요.");

@@ -111,6 +111,9 @@ fn Switch(props: &SwitchProps) -> Html {
 
 /// How a broker is: a class for its looks, and words.
 fn condition(broker: &BrokerView) -> (&'static str, String) {
+    if broker.leaving && broker.process == ProcessState::Running {
+        return ("fenced", "정상 종료 중 · 리더 넘김".into());
+    }
     match (broker.process, broker.fenced) {
         (ProcessState::Dead, _) => ("dead", "꺼짐".into()),
         (ProcessState::Paused, true) => ("paused", "멈춤 · 펜싱됨".into()),
