@@ -3,8 +3,7 @@
 
 use super::icon::{Draw, Icon};
 use super::msg::Msg;
-use super::sample::Selection;
-use crate::view::{Frame, ProcessState};
+use crate::view::{Frame, ProcessState, Selection};
 use std::rc::Rc;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;

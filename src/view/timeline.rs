@@ -122,15 +122,18 @@ fn drawn(length: SimTime) -> f64 {
 }
 
 impl Track {
-    /// Takes in what `trace` has beyond what the track has seen, and the moment up to which it is known.
+    /// Takes in what `trace` has up to `end` beyond what the track has seen.
     pub fn extend(&mut self, trace: &Trace, end: SimTime) {
-        for event in trace.since(self.seen).filter(|event| event.kind.is_visible()) {
+        for event in trace.since(self.seen).take_while(|event| event.at <= end) {
+            self.seen = event.seq + 1;
+            if !event.kind.is_visible() {
+                continue;
+            }
             self.knot(event.at);
             if let Some(kind) = MarkKind::of(&event.kind) {
                 self.marks.push(Mark { at: event.at, seq: event.seq, kind });
             }
         }
-        self.seen = trace.len();
         self.end = end.max(self.last().0);
     }
 

@@ -5,7 +5,7 @@
 use crate::ui::browser;
 use crate::ui::icon::{Draw, Icon};
 use crate::ui::msg::Msg;
-use crate::ui::sample::{Line, LineKind};
+use crate::ui::stopgap::{Line, LineKind};
 use std::rc::Rc;
 use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;

@@ -5,9 +5,8 @@ use super::quorum::CROWN;
 use crate::base::ClientId;
 use crate::ui::Msg;
 use crate::ui::press::press;
-use crate::ui::sample::Selection;
 use crate::view::geometry::{GroupPlace, Layout, Mode, Rect};
-use crate::view::{ConsumerView, Frame, GroupView, ProcessState, ProducerView};
+use crate::view::{ConsumerView, Frame, GroupView, ProcessState, ProducerView, Selection};
 use std::rc::Rc;
 use yew::prelude::*;
 

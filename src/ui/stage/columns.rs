@@ -2,9 +2,8 @@
 
 use crate::ui::Msg;
 use crate::ui::press::press;
-use crate::ui::sample::Selection;
 use crate::view::geometry::{Column, Layout};
-use crate::view::{BrokerView, ProcessState};
+use crate::view::{BrokerView, ProcessState, Selection};
 use std::rc::Rc;
 use yew::prelude::*;
 

@@ -4,9 +4,8 @@ use super::columns::n;
 use crate::base::SimTime;
 use crate::ui::Msg;
 use crate::ui::press::press;
-use crate::ui::sample::Selection;
 use crate::view::geometry::{Curve, Layout, Point};
-use crate::view::{Frame, PacketKind, PacketView};
+use crate::view::{Frame, PacketKind, PacketView, Selection};
 use std::rc::Rc;
 use yew::prelude::*;
 

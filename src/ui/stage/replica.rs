@@ -5,9 +5,8 @@ use super::quorum::CROWN;
 use crate::base::Offset;
 use crate::ui::Msg;
 use crate::ui::press::press;
-use crate::ui::sample::Selection;
 use crate::view::geometry::{LogWindow, Rect, Tray, marks, trays};
-use crate::view::{RecordView, ReplicaRole, ReplicaView};
+use crate::view::{RecordView, ReplicaRole, ReplicaView, Selection};
 use std::rc::Rc;
 use yew::prelude::*;
 

@@ -4,9 +4,8 @@ use super::columns::n;
 use super::replica::{Replica, Selected};
 use crate::base::BrokerId;
 use crate::ui::Msg;
-use crate::ui::sample::Selection;
-use crate::view::PartitionView;
 use crate::view::geometry::{Mode, Row};
+use crate::view::{PartitionView, Selection};
 use std::rc::Rc;
 use yew::prelude::*;
 
