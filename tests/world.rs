@@ -48,9 +48,10 @@ fn seconds(s: u64) -> SimTime {
 /// Three brokers, a topic of two partitions, a producer with acks=all and a group of two, alive and settled after 15 s.
 fn settled(seed: u64) -> Session {
     let mut session = Session::new(ClusterConfig { seed, ..ClusterConfig::default() }).unwrap();
-    session.run_to(seconds(3));
+    let up = |cluster: &Cluster| cluster.image().is_some_and(|image| (1..=3).all(|id| image.is_active(BrokerId(id))));
+    assert!(session.run_until(seconds(10), up));
     session.act(create("orders", 2, "2")).unwrap();
-    session.run_to(seconds(4));
+    session.run_to(session.now() + seconds(1));
     session.act(producer("p", "orders", 5, "all")).unwrap();
     session.act(consumer("a", "payment", "orders")).unwrap();
     session.act(consumer("b", "payment", "orders")).unwrap();

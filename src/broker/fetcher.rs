@@ -66,10 +66,7 @@ impl Broker {
         let Some(fetcher) = self.fetchers.get_mut(&leader) else { return };
         fetcher.busy = !fetcher.partitions.is_empty();
         if fetcher.busy {
-            // A broker that has not registered yet may fetch as soon as it has.
-            let registered = self.lifecycle.epoch.is_some();
-            let wait = if registered { self.config.replica_fetch_backoff } else { SimTime::from_ms(50) };
-            fx.timer(wait, super::BrokerTimer::Fetcher(leader));
+            fx.timer(self.config.replica_fetch_backoff, super::BrokerTimer::Fetcher(leader));
         }
     }
 

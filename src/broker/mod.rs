@@ -112,6 +112,8 @@ pub struct Broker {
     quorum_epoch: i32,
     /// The term of the last metadata record that it has.
     metadata_epoch: i32,
+    /// Whether its replicas follow the metadata log yet.
+    published: bool,
     partitions: BTreeMap<TopicPartition, Rc<Partition>>,
     fetchers: BTreeMap<BrokerId, Fetcher>,
     produces: Purgatory<DelayedProduce>,
@@ -142,6 +144,7 @@ impl Broker {
             image: MetadataImage::default(),
             quorum_epoch: 0,
             metadata_epoch: 0,
+            published: false,
             partitions: BTreeMap::new(),
             fetchers: BTreeMap::new(),
             produces: Purgatory::default(),
@@ -217,7 +220,7 @@ impl Broker {
     fn on_response(&mut self, correlation: u32, response: Response, disk: &mut Disk, fx: &mut Fx) {
         let Some((_, purpose)) = self.in_flight.remove(&correlation) else { return };
         match (purpose, response) {
-            (Purpose::Register, Response::BrokerRegistration(result)) => self.on_registered(result, fx),
+            (Purpose::Register, Response::BrokerRegistration(result)) => self.on_registered(result, disk, fx),
             (Purpose::Heartbeat, Response::BrokerHeartbeat(response)) => self.on_heartbeat(&response, disk, fx),
             (Purpose::MetadataFetch, Response::QuorumFetch(response)) => self.on_metadata(response, disk, fx),
             (Purpose::Replicate(leader), Response::Fetch(response)) => self.on_replicated(leader, response, disk, fx),

@@ -23,7 +23,7 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 from fontTools.varLib import instancer
 
-SYLLABLES_IN_FIRST = 850
+SYLLABLES_IN_FIRST = 900
 SYLLABLES_PER_FILE = 380
 SANS_WEIGHTS = (400, 800)
 MONO_WEIGHTS = (400, 700)

@@ -1,4 +1,4 @@
-//! Tools from crates.io: Trunk, which builds the page, and wasm-bindgen, which joins wasm and JavaScript.
+//! Tools that cargo installs: Trunk, which builds the page, and wasm-bindgen, which joins wasm and JavaScript.
 //!
 //! Both are built from source. They run for a second or two per build, so they are compiled for a short compile time
 //! rather than for speed: minutes less on a small machine.

@@ -1,6 +1,6 @@
 //! The tools that the page needs, each obtained on first use.
 //!
-//! They come from package registries only (crates.io, npm, PyPI, and Debian's for what belongs to the system), in fixed
+//! They come from package registries only (cargo, npm, PyPI, and Debian's for what belongs to the system), in fixed
 //! versions, into the user's cache: `<cache>/kafkascope/<tool>-<version>`. A tool that is on `PATH` in the right version
 //! is used as it is.
 
