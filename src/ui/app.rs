@@ -8,17 +8,19 @@ use super::inspector::Inspector;
 use super::lesson::{CatalogLine, LessonPanel, LessonView};
 use super::msg::{DockTab, Msg, Panel, Theme};
 use super::notice::{Notice, NoticeBar};
-use super::play::Playing;
+use super::play::{Ahead, Playing};
 use super::quick::Quick;
 use super::route::Route;
-use super::sample::{self, Inspection, Selection, Session, Terminal};
 use super::stage::Stage;
+use super::stopgap::{self, Terminal};
 use super::transport::Transport;
+use crate::base::SimTime;
+use crate::sim::{ClusterConfig, Session};
 use crate::trace::Trace;
-use crate::view::Frame;
 use crate::view::geometry::Layout;
 use crate::view::narrate::Names;
 use crate::view::timeline::{Speed, Track};
+use crate::view::{Frame, Inspection, Projector, Selection};
 use gloo::events::EventListener;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -29,6 +31,11 @@ use yew::prelude::*;
 /// What the page remembers besides the world.
 pub struct App {
     pub(super) session: Session,
+    pub(super) projector: Projector,
+    /// The farthest moment of this story that has been shown; what lies beyond it is not told yet.
+    pub(super) seen: SimTime,
+    /// When something visible happens next, as far as it has been looked up.
+    pub(super) ahead: Option<Ahead>,
     pub(super) terminal: Terminal,
     /// The world at the moment shown, as data.
     pub(super) frame: Rc<Frame>,
@@ -41,6 +48,8 @@ pub struct App {
     pub(super) inspection: Option<Rc<Inspection>>,
     pub(super) playing: Option<Playing>,
     pub(super) scrubbing: bool,
+    /// Nothing slides: the cursor is being dragged, or the room has just changed.
+    pub(super) still: bool,
     pub(super) lapse: Option<u64>,
     pub(super) speed: Speed,
     pub(super) room: (f64, f64),
@@ -82,6 +91,9 @@ impl Component for App {
             browser::kept(Slot::Speed).and_then(|text| text.parse().ok()).map_or_else(Speed::default, Speed::new);
         let (session, notice) = open();
         let mut app = App {
+            projector: Projector::default(),
+            seen: SimTime::ZERO,
+            ahead: None,
             frame: Rc::default(),
             layout: Rc::default(),
             names: Rc::default(),
@@ -91,6 +103,7 @@ impl Component for App {
             inspection: None,
             playing: None,
             scrubbing: false,
+            still: true,
             lapse: None,
             speed,
             room: (784.0, 560.0),
@@ -102,14 +115,14 @@ impl Component for App {
             side: Panel::Lesson,
             folded: folded(),
             as_table: false,
-            entries: Rc::default(),
+            entries: Rc::new(vec![Rc::new(Entry::greeting())]),
             offers: Rc::new(vec![
                 "kafka-topics --describe --topic orders".into(),
                 "broker kill 1".into(),
                 "run 2s".into(),
                 "help".into(),
             ]),
-            next_entry: 0,
+            next_entry: 1,
             notice,
             said: AttrValue::default(),
             said_until: session.cluster().trace().len(),
@@ -140,7 +153,8 @@ impl Component for App {
             self.is_folded(Panel::Inspector).then_some("no-inspector"),
             self.is_folded(Panel::Dock).then_some("no-dock"),
             (self.side == Panel::Inspector || lab).then_some("side-inspector"),
-            self.scrubbing.then_some("still")
+            self.still.then_some("still"),
+            self.inspection.is_some().then_some("picked")
         );
         html! {
             <div {class}>
@@ -165,7 +179,7 @@ impl Component for App {
                 <Transport track={self.track.clone()} now={self.session.now()} playing={self.playing.is_some()}
                     speed={self.speed} lapse={self.lapse} width={self.track_width()} send={self.send.clone()} />
                 <Dock tab={self.tab} folded={self.is_folded(Panel::Dock)} entries={self.entries.clone()}
-                    offers={self.offers.clone()} trace={self.known.clone()} now={self.log_now()} names={self.names.clone()}
+                    offers={self.offers.clone()} trace={self.known.clone()} now={self.log_now()} until={self.log_until()} names={self.names.clone()}
                     send={self.send.clone()} />
                 <div class="sr-only" role="status" aria-live="polite">{ self.said.clone() }</div>
             </div>
@@ -221,11 +235,16 @@ impl App {
     }
 
     /// The event log takes the moment only while it is in sight.
-    fn log_now(&self) -> crate::base::SimTime {
+    fn log_now(&self) -> SimTime {
         let last = self.session.cluster().trace().len().checked_sub(1);
         let seen = self.tab == DockTab::Events && !self.is_folded(Panel::Dock);
         let event = last.filter(|_| seen).and_then(|seq| self.session.cluster().trace().get(seq));
-        event.map_or(crate::base::SimTime::ZERO, |event| event.at)
+        event.map_or(SimTime::ZERO, |event| event.at)
+    }
+
+    /// How far the event log tells, likewise.
+    fn log_until(&self) -> SimTime {
+        if self.tab == DockTab::Events { self.seen } else { SimTime::ZERO }
     }
 
     fn track_width(&self) -> f64 {
@@ -255,14 +274,21 @@ impl Drop for App {
     }
 }
 
+/// A world in which everything is up and nothing has been done.
+pub(super) fn fresh_session() -> Session {
+    let mut session = Session::new(ClusterConfig::default()).expect("the default cluster can begin");
+    session.run_to(SimTime::from_secs(3));
+    session
+}
+
 /// The session kept from last time, or a fresh one and what to say about it.
 fn open() -> (Session, Option<Notice>) {
-    let Some(text) = browser::kept(Slot::Session) else { return (Session::fresh(), None) };
+    let Some(text) = browser::kept(Slot::Session) else { return (fresh_session(), None) };
     let rescue = |notice| {
         browser::keep(Slot::Rescued, &text);
         browser::forget(Slot::Session);
         browser::forget(Slot::Opening);
-        (Session::fresh(), Some(notice))
+        (fresh_session(), Some(notice))
     };
     if browser::kept(Slot::Opening).is_some() {
         return rescue(Notice::Crashed);
@@ -323,5 +349,5 @@ pub(super) fn catalog() -> Vec<CatalogLine> {
 
 /// The lesson with this id.
 pub(super) fn find_lesson(id: &str) -> Option<Rc<LessonView>> {
-    catalog().iter().any(|line| line.id == id).then(sample::lesson)
+    catalog().iter().any(|line| line.id == id).then(stopgap::lesson)
 }

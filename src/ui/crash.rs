@@ -9,7 +9,7 @@ use web_sys::{Document, Element};
 
 /// Takes care of panics from now on.
 pub(super) fn install() {
-    std::panic::set_hook(Box::new(|info| {
+    yew::set_custom_panic_hook(Box::new(|info| {
         report(info);
         let _ = show(info);
     }));

@@ -21,8 +21,8 @@ mod play;
 mod press;
 mod quick;
 mod route;
-pub mod sample;
 mod stage;
+mod stopgap;
 mod transport;
 mod update;
 

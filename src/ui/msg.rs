@@ -1,8 +1,8 @@
 //! What the parts of the page tell the application.
 
 use super::route::Route;
-use super::sample::Selection;
 use crate::base::SimTime;
+use crate::view::Selection;
 use crate::view::timeline::Speed;
 
 /// Something the person did, or the browser reported.

@@ -2,9 +2,23 @@
 
 use super::browser;
 use super::{App, Msg};
+use crate::base::SimTime;
+use crate::trace::Trace;
 use crate::view::timeline::advance;
 use gloo::render::{AnimationFrame, request_animation_frame};
 use yew::prelude::*;
+
+/// How far to look ahead for something visible.
+const HORIZON: SimTime = SimTime::from_secs(60);
+
+/// What a look ahead found.
+#[derive(Clone, Copy)]
+pub(super) struct Ahead {
+    /// The next visible event, if there is one …
+    next: Option<SimTime>,
+    /// … before this moment.
+    until: SimTime,
+}
 
 /// Playing is under way; dropping it stops.
 pub(super) struct Playing {
@@ -38,13 +52,38 @@ impl App {
         }
         let now = self.session.now();
         let busy = self.frame.packets.iter().any(|p| !p.idle && p.sent_at <= now && p.deliver_at > now);
-        let next = if busy { None } else { self.session.next_visible_at() };
+        let next = if busy { None } else { self.next_visible() };
         let step = advance(now, elapsed, self.speed, next, busy);
         self.lapse = step.lapse.map(round_lapse);
         self.session.run_to(step.to);
         self.refresh();
         self.narrate(at);
         true
+    }
+
+    /// When something visible happens next. What has been simulated is looked up; beyond it, a copy of the world goes
+    /// ahead, and what it finds is remembered until that moment.
+    fn next_visible(&mut self) -> Option<SimTime> {
+        let now = self.session.now();
+        let visible = |trace: &Trace, from: u64| trace.since(from).find(|e| e.kind.is_visible()).map(|e| e.at);
+        let passed = self.session.cluster().trace().len();
+        if let Some(at) = visible(self.session.head().trace(), passed) {
+            return Some(at);
+        }
+        match self.ahead {
+            Some(Ahead { next: Some(at), .. }) if at > now => return Some(at),
+            Some(Ahead { next: None, until }) if until > SimTime(now.0 + HORIZON.0 / 2) => return None,
+            _ => {}
+        }
+        let until = now + HORIZON;
+        let mut copy = self.session.cluster().clone();
+        let mut next = None;
+        while next.is_none() && copy.next_event_at().is_some_and(|at| at <= until) {
+            copy.step();
+            next = visible(copy.trace(), passed);
+        }
+        self.ahead = Some(Ahead { next, until });
+        next
     }
 
     /// Tells the live region the newest of what happened, not more often than one can listen.

@@ -3,8 +3,7 @@
 
 use super::icon::{Draw, Icon};
 use super::msg::Msg;
-use super::sample::Selection;
-use crate::view::{Frame, ProcessState};
+use crate::view::{Frame, ProcessState, Selection};
 use std::rc::Rc;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -51,8 +50,17 @@ pub(super) fn Quick(props: &QuickProps) -> Html {
         }
     };
     let (icon, label) = if *as_table { (Icon::Picture, "그림으로 보기") } else { (Icon::Table, "표로 보기") };
+    let onkeydown = {
+        let open = open.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" && open.is_some() {
+                event.stop_propagation();
+                open.set(None);
+            }
+        })
+    };
     html! {
-        <div class="quick" role="group" aria-label="빠른 실행">
+        <div class="quick" role="group" aria-label="빠른 실행" {onkeydown}>
             { opener(Form::Record, Icon::Send, "레코드 보내기", topics.is_empty()) }
             { opener(Form::Topic, Icon::Plus, "토픽", frame.brokers.is_empty()) }
             if let Some(topic) = topics.first() {

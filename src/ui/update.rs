@@ -1,26 +1,31 @@
 //! What each message does to the application.
 
 use super::App;
-use super::app::{catalog, find_lesson};
+use super::app::{catalog, find_lesson, fresh_session};
 use super::browser::{self, Slot};
 use super::dock::Entry;
 use super::msg::{DockTab, LessonMsg, Msg, Panel, Theme};
 use super::notice::Notice;
 use super::route::Route;
-use super::sample::{self, Selection, Session};
 use crate::base::SimTime;
+use crate::sim::Session;
+use crate::view::Frame;
 use crate::view::geometry::Layout;
 use crate::view::narrate::{Names, sentence};
 use crate::view::timeline::Track;
+use crate::view::{Selection, inspect};
 use std::rc::Rc;
 use yew::prelude::*;
 
 /// So many answers stay in the terminal.
 const MAX_ENTRIES: usize = 200;
+/// How far a step forward looks for something to happen.
+const PATIENCE: SimTime = SimTime::from_secs(120);
 
 impl App {
     /// Does what `msg` asks for, and says whether the page must be drawn again.
     pub(super) fn handle(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        self.still = matches!(msg, Msg::Room(..) | Msg::Scrub(_)) || self.scrubbing;
         match msg {
             Msg::Frame(at) => return self.on_frame(ctx, at),
             Msg::TogglePlay if self.playing.is_some() => {
@@ -29,7 +34,7 @@ impl App {
             }
             Msg::TogglePlay => self.play(ctx),
             Msg::Step => self.travel(|session| {
-                session.step();
+                session.step(PATIENCE);
             }),
             Msg::StepBack => self.travel(|session| {
                 session.step_back();
@@ -51,7 +56,7 @@ impl App {
             Msg::Run(line) => self.run(&line),
             Msg::ClearTerminal => self.entries = Rc::default(),
             Msg::Lesson(msg) => self.in_lesson(msg),
-            Msg::FreshWorld => self.replace(Session::fresh()),
+            Msg::FreshWorld => self.replace(fresh_session()),
             other => return self.arrange(other),
         }
         true
@@ -124,7 +129,7 @@ impl App {
     }
 
     fn inspect(&mut self) {
-        let fresh = self.selection.as_ref().map(|selection| sample::inspect(&self.session, selection));
+        let fresh = self.selection.as_ref().and_then(|what| inspect(self.session.cluster(), &self.names, what));
         if fresh.as_ref() != self.inspection.as_deref() {
             self.inspection = fresh.map(Rc::new);
         }
@@ -154,9 +159,12 @@ impl App {
 
     /// Draws the world anew where it changed.
     pub(super) fn refresh(&mut self) {
-        let frame = Rc::new(sample::project(&self.session));
-        if *frame != *self.frame {
-            self.frame = frame;
+        let now = self.session.now();
+        self.seen = self.seen.max(now);
+        // The moment itself goes to the packets and the clock only; all else is drawn anew when something changed.
+        let frame = Frame { now: SimTime::ZERO, ..self.projector.project(self.session.cluster()) };
+        if frame != *self.frame {
+            self.frame = Rc::new(frame);
             let names = Names::of(&self.frame);
             if names != *self.names {
                 self.names = Rc::new(names);
@@ -177,20 +185,21 @@ impl App {
     /// Takes in what became known since the track was drawn last.
     fn extend_track(&mut self) {
         let head = self.session.head();
-        let end = self.session.end().max(self.session.now());
         if head.trace().len() != self.known.len() {
             self.known = Rc::new(head.trace().clone());
-        } else if end == self.track.end() {
+        } else if self.seen == self.track.end() {
             return;
         }
-        Rc::make_mut(&mut self.track).extend(&self.known, end);
+        Rc::make_mut(&mut self.track).extend(&self.known, self.seen);
     }
 
     /// After a command the future may be another one: the track is drawn from the beginning.
     pub(super) fn forget_future_and_redraw(&mut self) {
         self.known = Rc::new(self.session.head().trace().clone());
         let mut track = Track::default();
-        track.extend(&self.known, self.session.end().max(self.session.now()));
+        self.seen = self.session.now();
+        self.ahead = None;
+        track.extend(&self.known, self.seen);
         self.track = Rc::new(track);
     }
 

@@ -122,15 +122,18 @@ fn drawn(length: SimTime) -> f64 {
 }
 
 impl Track {
-    /// Takes in what `trace` has beyond what the track has seen, and the moment up to which it is known.
+    /// Takes in what `trace` has up to `end` beyond what the track has seen.
     pub fn extend(&mut self, trace: &Trace, end: SimTime) {
-        for event in trace.since(self.seen).filter(|event| event.kind.is_visible()) {
+        for event in trace.since(self.seen).take_while(|event| event.at <= end) {
+            self.seen = event.seq + 1;
+            if !event.kind.is_visible() {
+                continue;
+            }
             self.knot(event.at);
             if let Some(kind) = MarkKind::of(&event.kind) {
                 self.marks.push(Mark { at: event.at, seq: event.seq, kind });
             }
         }
-        self.seen = trace.len();
         self.end = end.max(self.last().0);
     }
 
@@ -205,7 +208,7 @@ impl Track {
         let mut ticks: Vec<(f64, String)> = vec![(0.0, "0초".into())];
         for step in STEPS_MS {
             let count = self.end.as_ms() / step;
-            if count > 120 {
+            if count > 120 || ticks.len() >= 6 {
                 break;
             }
             for ms in (1..=count).map(|i| i * step) {
@@ -227,7 +230,7 @@ fn tick_label(ms: u64) -> String {
     } else if ms.is_multiple_of(1000) {
         format!("{}초", ms / 1000)
     } else {
-        format!("{}.{}", ms / 1000, format!("{:03}", ms % 1000).trim_end_matches('0'))
+        format!("{}.{}초", ms / 1000, format!("{:03}", ms % 1000).trim_end_matches('0'))
     }
 }
 

@@ -15,6 +15,7 @@ use yew::prelude::*;
 pub(super) struct EventLogProps {
     pub(super) trace: Rc<Trace>,
     pub(super) now: SimTime,
+    pub(super) until: SimTime,
     pub(super) names: Rc<Names>,
     pub(super) send: Callback<Msg>,
 }
@@ -26,7 +27,7 @@ const AFTER: usize = 30;
 /// The event log.
 #[component]
 pub(super) fn EventLog(props: &EventLogProps) -> Html {
-    let EventLogProps { trace, now, names, send } = props;
+    let EventLogProps { trace, now, until, names, send } = props;
     let messages = use_state_eq(|| false);
     let wanted = |event: &&TraceEvent| event.kind.is_visible() && (*messages || !is_message(&event.kind));
     let behind = partition(trace, *now);
@@ -34,7 +35,7 @@ pub(super) fn EventLog(props: &EventLogProps) -> Html {
         (0..behind).rev().filter_map(|seq| trace.get(seq)).filter(wanted).take(BEFORE).collect();
     shown.reverse();
     let latest = shown.last().map(|event| event.seq);
-    shown.extend(trace.since(behind).filter(wanted).take(AFTER));
+    shown.extend(trace.since(behind).take_while(|event| event.at <= *until).filter(wanted).take(AFTER));
     use_effect_with(latest, |latest| {
         if let Some(row) = latest.and_then(|seq| browser::element(&format!("event-{seq}"))) {
             scroll_to(&row);

@@ -26,6 +26,8 @@ pub(super) struct DockProps {
     /// All that is known, the future of this branch included.
     pub(super) trace: Rc<Trace>,
     pub(super) now: SimTime,
+    /// The farthest moment that may be told.
+    pub(super) until: SimTime,
     pub(super) names: Rc<Names>,
     pub(super) send: Callback<Msg>,
 }
@@ -33,7 +35,7 @@ pub(super) struct DockProps {
 /// The dock.
 #[component]
 pub(super) fn Dock(props: &DockProps) -> Html {
-    let DockProps { tab, folded, entries, offers, trace, now, names, send } = props;
+    let DockProps { tab, folded, entries, offers, trace, now, until, names, send } = props;
     let button = |this: DockTab, name: &'static str, id: &'static str| {
         html! {
             <button role="tab" {id} aria-selected={(*tab == this).to_string()} class={classes!("dock-tab", (*tab == this).then_some("on"))}
@@ -58,7 +60,7 @@ pub(super) fn Dock(props: &DockProps) -> Html {
                     if *tab == DockTab::Terminal {
                         <TerminalView entries={entries.clone()} offers={offers.clone()} send={send.clone()} />
                     } else {
-                        <EventLog trace={trace.clone()} now={*now} names={names.clone()} send={send.clone()} />
+                        <EventLog trace={trace.clone()} now={*now} until={*until} names={names.clone()} send={send.clone()} />
                     }
                 </div>
             }

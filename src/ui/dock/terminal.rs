@@ -5,7 +5,7 @@
 use crate::ui::browser;
 use crate::ui::icon::{Draw, Icon};
 use crate::ui::msg::Msg;
-use crate::ui::sample::{Line, LineKind};
+use crate::ui::stopgap::{Line, LineKind};
 use std::rc::Rc;
 use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;
@@ -19,6 +19,15 @@ pub(crate) struct Entry {
     pub(crate) command: String,
     /// What came back.
     pub(crate) lines: Vec<Line>,
+}
+
+impl Entry {
+    /// What stands in an empty terminal.
+    pub(crate) fn greeting() -> Self {
+        let words =
+            "여기에 실무에서 쓰는 kafka-* 명령을 그대로 적어 보세요. 위의 단추를 눌러도 같은 명령이 여기에 적혀요.";
+        Self { id: 0, command: String::new(), lines: vec![Line { kind: LineKind::Note, text: words.into() }] }
+    }
 }
 
 /// The properties of [`TerminalView`].

@@ -1,6 +1,6 @@
 //! Bytes beside the names of what they are. Pointing at one lights the other.
 
-use crate::ui::sample::{BytesView, FieldView};
+use crate::view::{BytesView, FieldView};
 use std::rc::Rc;
 use yew::prelude::*;
 

@@ -4,7 +4,7 @@ mod bytes;
 
 use super::icon::{Draw, Icon};
 use super::msg::{Msg, Panel};
-use super::sample::{Inspection, Section, WhyView};
+use crate::view::{Inspection, Section, WhyView};
 use bytes::Bytes;
 use std::rc::Rc;
 use yew::prelude::*;

@@ -5,9 +5,8 @@ use super::quorum::CROWN;
 use crate::base::ClientId;
 use crate::ui::Msg;
 use crate::ui::press::press;
-use crate::ui::sample::Selection;
 use crate::view::geometry::{GroupPlace, Layout, Mode, Rect};
-use crate::view::{ConsumerView, Frame, GroupView, ProcessState, ProducerView};
+use crate::view::{ConsumerView, Frame, GroupView, ProcessState, ProducerView, Selection};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -28,7 +27,7 @@ pub(super) fn Producers(props: &ProducersProps) -> Html {
         let selected = *selection == Some(Selection::Producer(producer.id));
         let second = process_word(producer.process).map_or_else(|| format!("acks={}", producer.acks), str::to_string);
         let third = match producer.error {
-            Some(error) => format!("✕ {}", shorten(error, 11)),
+            Some(error) => format!("✕ {}", error_word(error)),
             None if producer.failed > 0 => format!("✕ 실패 {}", producer.failed),
             None => format!("확인 {}/{}", producer.acked, producer.sent),
         };
@@ -203,6 +202,19 @@ pub(super) fn Ownership(props: &OwnershipProps) -> Html {
         }
     });
     html! { <g class="ownership">{ for draw }</g> }
+}
+
+/// An error in a word; Kafka's name of it is in the title and in the inspector.
+fn error_word(error: &str) -> &'static str {
+    match error {
+        "NOT_ENOUGH_REPLICAS" | "NOT_ENOUGH_REPLICAS_AFTER_APPEND" => "복제본 부족",
+        "NOT_LEADER_OR_FOLLOWER" | "FENCED_LEADER_EPOCH" => "리더 아님",
+        "LEADER_NOT_AVAILABLE" => "리더 없음",
+        "REQUEST_TIMED_OUT" => "시간 초과",
+        "UNKNOWN_TOPIC_OR_PARTITION" => "토픽 없음",
+        "NETWORK_EXCEPTION" => "연결 끊김",
+        _ => "오류",
+    }
 }
 
 fn process_word(process: ProcessState) -> Option<&'static str> {

@@ -2,9 +2,8 @@
 
 use crate::ui::Msg;
 use crate::ui::press::press;
-use crate::ui::sample::Selection;
 use crate::view::geometry::{Column, Layout};
-use crate::view::{BrokerView, ProcessState};
+use crate::view::{BrokerView, ProcessState, Selection};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -54,7 +53,7 @@ fn BrokerColumn(props: &BrokerColumnProps) -> Html {
         words
     };
     html! {
-        <g class={classes!("column", state)}>
+        <g class={classes!("column", state, narrow.then_some("slim"))}>
             <rect class="column-back" x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)} rx="14" />
             if state != "well" {
                 <rect class="column-hatch" x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)} rx="14" />
@@ -68,8 +67,8 @@ fn BrokerColumn(props: &BrokerColumnProps) -> Html {
             if !broker.coordinates.is_empty() {
                 <g class="badge">
                     <title>{ format!("그룹 {}의 코디네이터", broker.coordinates.join(", ")) }</title>
-                    <rect x={n(head.right() - 60.0)} y={n(head.y + 12.0)} width="22" height="20" rx="6" />
-                    <text x={n(head.right() - 49.0)} y={n(head.y + 26.5)}>{ "G" }</text>
+                    <rect x={n(head.right() - 53.0)} y={n(head.y + 13.0)} width="19" height="19" rx="6" />
+                    <text x={n(head.right() - 43.5)} y={n(head.y + 26.5)}>{ "G" }</text>
                 </g>
             }
             <Switch broker={broker.clone()} x={head.right() - 32.0} y={head.y + 10.0} send={send.clone()} />
@@ -111,6 +110,9 @@ fn Switch(props: &SwitchProps) -> Html {
 
 /// How a broker is: a class for its looks, and words.
 fn condition(broker: &BrokerView) -> (&'static str, String) {
+    if broker.leaving && broker.process == ProcessState::Running {
+        return ("fenced", "정상 종료 중 · 리더 넘김".into());
+    }
     match (broker.process, broker.fenced) {
         (ProcessState::Dead, _) => ("dead", "꺼짐".into()),
         (ProcessState::Paused, true) => ("paused", "멈춤 · 펜싱됨".into()),

@@ -13,10 +13,9 @@ mod row;
 mod table;
 
 use super::Msg;
-use super::sample::Selection;
 use crate::base::SimTime;
 use crate::view::geometry::{Layout, Mode};
-use crate::view::{Frame, ProcessState};
+use crate::view::{Frame, ProcessState, Selection};
 use clients::{Groups, Ownership, Producers};
 use columns::Columns;
 use packets::Packets;

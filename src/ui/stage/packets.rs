@@ -4,9 +4,8 @@ use super::columns::n;
 use crate::base::SimTime;
 use crate::ui::Msg;
 use crate::ui::press::press;
-use crate::ui::sample::Selection;
 use crate::view::geometry::{Curve, Layout, Point};
-use crate::view::{Frame, PacketKind, PacketView};
+use crate::view::{Frame, PacketKind, PacketView, Selection};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -53,7 +52,7 @@ fn inside(place: Point, packet: &PacketView, layout: &Layout) -> Point {
 
 fn label(packet: &PacketView) -> String {
     let text = if packet.text.is_empty() { packet.api } else { &packet.text };
-    let mut short: String = text.chars().take(22).collect();
+    let mut short: String = text.chars().take(15).collect();
     if short.len() < text.len() {
         short.push('…');
     }

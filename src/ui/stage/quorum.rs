@@ -3,9 +3,8 @@
 use super::columns::n;
 use crate::ui::Msg;
 use crate::ui::press::press;
-use crate::ui::sample::Selection;
 use crate::view::geometry::{Layout, Mode, Rect};
-use crate::view::{ControllerView, ProcessState, QuorumRole, QuorumView};
+use crate::view::{ControllerView, ProcessState, QuorumRole, QuorumView, Selection};
 use std::rc::Rc;
 use yew::prelude::*;
 

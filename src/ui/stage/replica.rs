@@ -5,9 +5,8 @@ use super::quorum::CROWN;
 use crate::base::Offset;
 use crate::ui::Msg;
 use crate::ui::press::press;
-use crate::ui::sample::Selection;
 use crate::view::geometry::{LogWindow, Rect, Tray, marks, trays};
-use crate::view::{RecordView, ReplicaRole, ReplicaView};
+use crate::view::{RecordView, ReplicaRole, ReplicaView, Selection};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -167,7 +166,7 @@ fn epochs(log: &ReplicaView, window: &LogWindow) -> Vec<Html> {
                 <g key={format!("e{epoch}")} class="term" style={at(window.x_of(*start) - 1.2, window.y)}>
                     <title>{ format!("에포크 {epoch} 시작: 오프셋 {start}") }</title>
                     <path d={format!("M0 -5V{}", window.record_height() + 5.0)} />
-                    <text x="2" y="-7">{ format!("e{epoch}") }</text>
+                    if window.y >= 38.0 { <text x="2.5" y="-3.5">{ format!("e{epoch}") }</text> }
                 </g>
             }
         })
@@ -196,7 +195,7 @@ fn draw_record(
             <title>{ format!("오프셋 {} · {key} · {state}", record.offset) }</title>
             <rect class="record-box" width={n(w)} height={n(h)} rx="3.5" />
             <rect class="record-key" x="1" y={n(h - 7.0)} width={n(w - 2.0)} height="6" rx="2" style={strip} />
-            <text x={n(w / 2.0)} y="15">{ record.offset }</text>
+            <text class={(record.offset > 999).then_some("long")} x={n(w / 2.0)} y="15">{ record.offset }</text>
         </g>
     }
 }

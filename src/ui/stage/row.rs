@@ -4,9 +4,8 @@ use super::columns::n;
 use super::replica::{Replica, Selected};
 use crate::base::BrokerId;
 use crate::ui::Msg;
-use crate::ui::sample::Selection;
-use crate::view::PartitionView;
 use crate::view::geometry::{Mode, Row};
+use crate::view::{PartitionView, Selection};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -51,12 +50,12 @@ fn label(partition: &PartitionView, row: &Row, mode: Mode) -> Html {
     let short = partition.isr.len() < partition.min_isr;
     let isr = format!("ISR {}", if isr.is_empty() { "없음".into() } else { isr.join("·") });
     let (isr_x, isr_y, warn_x, warn_y) = match mode {
-        Mode::Wide => (row.label.x, row.label.y + 18.0, row.label.x, row.label.y + 34.0),
+        Mode::Wide => (row.label.x, row.label.y + 16.0, row.label.x, row.label.y + 30.0),
         Mode::Narrow => (row.label.x + 86.0, row.label.y, row.label.x + 160.0, row.label.y),
     };
     let warning = match partition.leader {
         None => Some("리더 없음"),
-        Some(_) if short => Some("쓰기 거부 (acks=all)"),
+        Some(_) if short => Some("acks=all 거부"),
         Some(_) => None,
     };
     html! {

@@ -28,9 +28,9 @@ pub struct LogWindow {
 
 /// A record's height.
 const RECORD_H: f64 = 28.0;
-const EDGE: f64 = 9.0;
-const TRAY_W: f64 = 28.0;
-const TRAY_PITCH: f64 = 31.0;
+const EDGE: f64 = 8.0;
+const TRAY_W: f64 = 27.0;
+const TRAY_PITCH: f64 = 30.0;
 
 /// A folded stretch of a log.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -66,18 +66,22 @@ impl LogWindow {
     /// The window of `partition` in cells of `width` by `height`.
     #[must_use]
     pub fn of(partition: &PartitionView, width: f64, height: f64) -> Self {
-        let y = if height < 104.0 { 35.0 } else { 43.0 };
+        let y = match height {
+            ..96.0 => 32.0,
+            ..108.0 => 38.0,
+            _ => 43.0,
+        };
         let Some(longest) = partition.logs.iter().max_by_key(|log| log.log_end) else {
-            return Self { y, pitch: 20.0, cell_width: width, x: EDGE + 4.0, ..Self::default() };
+            return Self { y, pitch: 18.5, cell_width: width, x: EDGE + 4.0, ..Self::default() };
         };
         let top = longest.log_end;
         let pitch = match top.to_string().len() {
-            0..=3 => 20.0,
-            digits => digits as f64 * 6.4 + 5.0,
+            0..=3 => 18.5,
+            digits => digits as f64 * 5.7 + 4.0,
         };
         let window = |trays: usize| {
             let x = EDGE + 4.0 + trays as f64 * TRAY_PITCH + if trays > 0 { 2.0 } else { 0.0 };
-            let slots = ((width - x - EDGE - 3.0) / pitch).floor().max(1.0) as i64;
+            let slots = ((width - x - EDGE - 1.0) / pitch).floor().max(1.0) as i64;
             let active = longest.segments.last().map_or(0, |segment| segment.base);
             let start = active.max(top - slots).max(longest.log_start);
             Self { start, slots, trays, x, y, pitch, cell_width: width }
@@ -100,7 +104,7 @@ impl LogWindow {
     /// A record's width.
     #[must_use]
     pub fn record_width(&self) -> f64 {
-        self.pitch - 2.5
+        self.pitch - 2.2
     }
 
     /// A record's height.

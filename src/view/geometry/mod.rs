@@ -144,7 +144,7 @@ const NARROW: f64 = 600.0;
 const PAD: f64 = 10.0;
 const GAP: f64 = 12.0;
 const HEAD_H: f64 = 58.0;
-const CLIENT_H: f64 = 54.0;
+const CLIENT_H: f64 = 62.0;
 const MAX_CELL_H: f64 = 118.0;
 
 impl Layout {
@@ -176,30 +176,30 @@ impl Layout {
 }
 
 fn wide(frame: &Frame, width: f64, height: f64) -> Layout {
-    let (left, right) = (112.0, 158.0);
+    let (left, right) = (108.0, 150.0);
     let count = frame.brokers.len().max(1) as f64;
     let pitch = ((width - left - right) / count).clamp(140.0, 340.0);
     let total = left + pitch * count + right;
     let x0 = ((width - total) / 2.0).max(0.0);
     let grid = Grid { x: x0 + left, y: 48.0, pitch, gap: GAP };
-    let rows_top = grid.y + HEAD_H + 20.0;
+    let rows_top = grid.y + HEAD_H + 18.0;
     let rows = frame.partitions.len() as f64;
-    let row_pitch = if rows > 0.0 { ((height - rows_top - 14.0) / rows).clamp(122.0, 152.0) } else { 152.0 };
+    let row_pitch = if rows > 0.0 { ((height - rows_top - 14.0) / rows).clamp(114.0, 152.0) } else { 152.0 };
     let mut layout = Layout { mode: Mode::Wide, width: total.max(width), ..Layout::default() };
-    layout.cell_height = (row_pitch - 32.0).clamp(92.0, MAX_CELL_H);
+    layout.cell_height = (row_pitch - 29.0).clamp(85.0, MAX_CELL_H);
     for (i, partition) in frame.partitions.iter().enumerate() {
         let y = rows_top + i as f64 * row_pitch;
-        let label = Point { x: x0 + PAD, y: y + 20.0 };
+        let label = Point { x: x0 + PAD, y: y + 16.0 };
         layout.rows.push(grid.row(frame, partition, y, label, layout.cell_height));
     }
-    let mut bottom = rows_top + rows.max(1.0) * row_pitch - 8.0;
+    let mut bottom = (rows_top + rows * row_pitch - 8.0).max(height - 14.0);
     // Producers stand in the gutter, each below a row's name; those that find no row follow below.
     for (i, producer) in frame.producers.iter().enumerate() {
-        let y = rows_top + i as f64 * row_pitch + 52.0;
+        let y = rows_top + i as f64 * row_pitch + 50.0;
         layout.producers.push((producer.id, Rect::new(x0 + PAD, y, 90.0, CLIENT_H)));
         bottom = bottom.max(y + CLIENT_H + PAD);
     }
-    let groups_x = grid.x + pitch * count + 36.0;
+    let groups_x = grid.x + pitch * count + 30.0;
     layout.groups_room = Rect::new(groups_x, rows_top, 112.0, CLIENT_H);
     let mut y = rows_top;
     for group in &frame.groups {
@@ -208,13 +208,13 @@ fn wide(frame: &Frame, width: f64, height: f64) -> Layout {
         let mut members = Vec::new();
         for member in &group.members {
             members.push((member.id, Rect::new(groups_x, y, 112.0, CLIENT_H)));
-            y += CLIENT_H + 14.0;
+            y += CLIENT_H + 12.0;
         }
         layout.groups.push(GroupPlace { group: group.name.clone(), head, members });
         bottom = bottom.max(y);
         y += 34.0;
     }
-    layout.height = bottom.max(height);
+    layout.height = (bottom + 14.0).max(height);
     layout.columns = grid.columns(frame, bottom);
     layout.quorum_label = Point { x: x0 + PAD, y: 28.0 };
     place_quorum(frame, &mut layout, grid.x, 10.0);

@@ -1,8 +1,8 @@
 //! What lies between two places: the way of a packet, and who reads what.
 //!
 //! Between replicas of one partition, and between a client and a replica, packets keep to the lanes between rows so that
-//! they do not cover the logs: records travel in the lane above the row, everything else in the lane below it. So the
-//! circle that Kafka's replication is (a question goes down and over, records come back above) is seen as a circle.
+//! they do not cover the logs: questions and what producers write travel in the lane below the row, answers in the
+//! lane above it. So the circle that Kafka's replication is (a question goes below, records come back above) is seen.
 
 use super::{Layout, Mode, Point, Rect};
 use crate::base::{ClientId, NodeId, SimTime, TopicPartition};
@@ -58,7 +58,7 @@ impl Layout {
     pub fn way(&self, packet: &PacketView) -> Option<Curve> {
         let from = self.end(packet.from, packet.partition.as_ref())?;
         let to = self.end(packet.to, packet.partition.as_ref())?;
-        let above = matches!(packet.kind, PacketKind::Produce | PacketKind::Records);
+        let above = matches!(packet.kind, PacketKind::Ack | PacketKind::Records);
         Some(match (from, to) {
             (End::Box(a), End::Box(b)) => bow(a, b),
             _ => self.lane(from, to, above),
@@ -88,7 +88,7 @@ impl Layout {
         let toward_right = b.center().x > a.center().x;
         let start = self.port(from, toward_right, above);
         let end = self.port(to, !toward_right, above);
-        let depth = if above { -26.0 } else { 26.0 };
+        let depth = if above { -16.0 } else { 16.0 };
         let reach = ((end.x - start.x).abs() * 0.25).clamp(6.0, 90.0) * if toward_right { 1.0 } else { -1.0 };
         let tangent = |end: End, port: Point, reach: f64| match end {
             End::Cell(_) => Point { x: port.x + reach * 0.4, y: port.y + depth },
@@ -101,14 +101,14 @@ impl Layout {
         match end {
             End::Cell(rect) => {
                 let shift = rect.w * if toward_right { 0.24 } else { -0.24 };
-                Point { x: rect.center().x + shift, y: if above { rect.y } else { rect.bottom() } }
+                Point { x: rect.center().x + shift, y: if above { rect.y - 6.0 } else { rect.bottom() + 6.0 } }
             }
             End::Box(rect) if self.mode == Mode::Narrow => {
                 let below = rect.y > self.rows.first().map_or(0.0, |row| row.label.y);
                 Point { x: rect.center().x, y: if below { rect.y } else { rect.bottom() } }
             }
             End::Box(rect) => {
-                let y = rect.center().y + if above { -8.0 } else { 8.0 };
+                let y = rect.center().y + rect.h * if above { -0.3 } else { 0.3 };
                 Point { x: if toward_right { rect.right() } else { rect.x }, y }
             }
         }
