@@ -317,7 +317,14 @@ mod tests {
     fn sentences_have_the_right_particles() {
         let partition = TopicPartition::new(&"orders".into(), 0);
         let one = Some(NodeId::Broker(BrokerId(1)));
-        let kind = TraceKind::Appended { partition: partition.clone(), first: 9, last: 11, as_leader: true };
+        let kind = TraceKind::Appended {
+            partition: partition.clone(),
+            first: 9,
+            last: 11,
+            epoch: 2,
+            ids: [].into(),
+            as_leader: true,
+        };
         assert_eq!(says(one, kind), "리더 브로커 1이 orders-0에 오프셋 9–11을 적었어요.");
         let kind = TraceKind::HighWatermark { partition: partition.clone(), from: 8, to: 9, on_leader: true };
         assert_eq!(says(one, kind), "orders-0의 HW가 9로 올랐어요. 8까지 커밋됐어요.");
