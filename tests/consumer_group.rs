@@ -295,7 +295,7 @@ fn a_console_consumer_reads_so_many_and_no_more() {
     world.consumer_mut(1).limit(3);
     world.run_ms(5000);
     assert!(world.consumer(1).is_finished());
-    let delivered = world.consumer_mut(1).take_delivered();
+    let delivered = world.consumer_mut(1).delivered().to_vec();
     let values: Vec<_> =
         delivered.iter().map(|r| String::from_utf8_lossy(r.value.as_deref().unwrap_or_default())).collect();
     assert_eq!(values, ["v0", "v1", "v2"]);

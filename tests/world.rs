@@ -326,7 +326,7 @@ fn storm(seed: u64) {
     let until = cluster.now() + seconds(150);
     while cluster.next_event_at().is_some_and(|at| at <= until) {
         cluster.step();
-        if cluster.steps() % 50 == 0 {
+        if cluster.steps().is_multiple_of(50) {
             check(&cluster, &mut watch);
         }
     }

@@ -200,6 +200,10 @@ impl Broker {
     }
 
     fn on_request(&mut self, from: NodeId, correlation: u32, request: Request, disk: &mut Disk, fx: &mut Fx) {
+        if self.lifecycle.state == BrokerState::Starting {
+            // A broker opens its port only when it has been let in.
+            return fx.refuse(from);
+        }
         match request {
             Request::Produce(request) => self.produce(from, correlation, request, disk, fx),
             Request::Fetch(request) => self.fetch(from, correlation, request, disk, fx),

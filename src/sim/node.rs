@@ -132,7 +132,7 @@ pub enum ClientProcess {
     /// A producer.
     Producer(Producer),
     /// A consumer.
-    Consumer(Consumer),
+    Consumer(Box<Consumer>),
     /// A command-line tool.
     Admin(Admin),
 }

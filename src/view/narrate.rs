@@ -321,8 +321,8 @@ mod tests {
             partition: partition.clone(),
             first: 9,
             last: 11,
-            epoch: 2,
-            ids: [].into(),
+            epoch: 0,
+            ids: Rc::from([]),
             as_leader: true,
         };
         assert_eq!(says(one, kind), "리더 브로커 1이 orders-0에 오프셋 9–11을 적었어요.");
