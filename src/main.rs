@@ -1,3 +1,5 @@
-//! The page.
+//! The page: hands the browser to `ui`.
 
-fn main() {}
+fn main() {
+    kafkascope::ui::run();
+}

@@ -2,6 +2,7 @@
 
 use crate::base::SimTime;
 use crate::coordinator::GroupConfig;
+use crate::protocol::Request;
 
 /// What `server.properties` may say, as far as it is modelled.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -10,6 +11,8 @@ pub struct BrokerConfig {
     pub heartbeat_interval: SimTime,
     /// `replica.lag.time.max.ms`.
     pub replica_lag_time_max: SimTime,
+    /// `replica.socket.timeout.ms`.
+    pub replica_socket_timeout: SimTime,
     /// `replica.fetch.wait.max.ms`.
     pub replica_fetch_wait_max: SimTime,
     /// `replica.fetch.min.bytes`.
@@ -39,6 +42,7 @@ impl Default for BrokerConfig {
         Self {
             heartbeat_interval: SimTime::from_ms(2000),
             replica_lag_time_max: SimTime::from_ms(30_000),
+            replica_socket_timeout: SimTime::from_ms(30_000),
             replica_fetch_wait_max: SimTime::from_ms(500),
             replica_fetch_min_bytes: 1,
             replica_fetch_max_bytes: 1 << 20,
@@ -70,10 +74,23 @@ impl std::fmt::Display for InvalidValue {
 }
 
 impl BrokerConfig {
+    /// How long this broker waits for the answer to a request: `controller.quorum.request.timeout.ms` for the metadata log, half a
+    /// session for its registration and heartbeats, `replica.socket.timeout.ms` and its like for the rest. The first two are
+    /// fixed at their defaults.
+    #[must_use]
+    pub(super) fn request_timeout(&self, request: &Request) -> SimTime {
+        match request {
+            Request::QuorumFetch(_) => SimTime::from_ms(2000),
+            Request::BrokerRegistration { .. } | Request::BrokerHeartbeat { .. } => SimTime::from_ms(4500),
+            _ => self.replica_socket_timeout,
+        }
+    }
+
     /// The settings that [`Self::set`] takes.
     pub const NAMES: &[&str] = &[
         "broker.heartbeat.interval.ms",
         "replica.lag.time.max.ms",
+        "replica.socket.timeout.ms",
         "replica.fetch.wait.max.ms",
         "replica.fetch.min.bytes",
         "replica.fetch.max.bytes",
@@ -100,6 +117,7 @@ impl BrokerConfig {
         match name {
             "broker.heartbeat.interval.ms" => self.heartbeat_interval = ms()?,
             "replica.lag.time.max.ms" => self.replica_lag_time_max = ms()?,
+            "replica.socket.timeout.ms" => self.replica_socket_timeout = ms()?,
             "replica.fetch.wait.max.ms" => self.replica_fetch_wait_max = ms()?,
             "replica.fetch.min.bytes" => self.replica_fetch_min_bytes = number()? as i32,
             "replica.fetch.max.bytes" => self.replica_fetch_max_bytes = number()? as i32,

@@ -94,6 +94,8 @@ impl Broker {
         if &*tp.topic != GROUP_METADATA_TOPIC {
             return;
         }
+        // The same broker may come to lead anew: then the coordinator of its earlier term goes first.
+        self.on_leadership_lost(tp, disk, fx);
         let rng = Rng::new(self.rng.next_u64(), &("coordinator", tp.partition));
         let mut coordinator = GroupCoordinator::new(self.config.group.clone(), rng);
         for (key, value) in self.read_all(tp, disk) {

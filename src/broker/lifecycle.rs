@@ -7,6 +7,7 @@ use super::{Broker, BrokerTimer, Fx, Purpose};
 use crate::base::{Offset, SimTime};
 use crate::disk::Disk;
 use crate::protocol::{BrokerHeartbeatResponse, ErrorCode, Request};
+use std::collections::BTreeSet;
 
 /// How far a broker is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -39,11 +40,12 @@ impl Broker {
         self.send_to_controller(request, Purpose::Register, fx);
     }
 
-    pub(super) fn on_registered(&mut self, result: Result<i64, ErrorCode>, fx: &mut Fx) {
+    pub(super) fn on_registered(&mut self, result: Result<i64, ErrorCode>, disk: &mut Disk, fx: &mut Fx) {
         match result {
             Ok(epoch) => {
                 self.lifecycle.epoch = Some(epoch);
                 self.lifecycle.failures = 0;
+                self.publish(BTreeSet::new(), disk, fx);
                 self.heartbeat(fx);
             }
             Err(error) => {

@@ -58,9 +58,22 @@ impl Broker {
                 None => self.image.next_offset = offset + 1,
             }
         }
-        self.apply_metadata(&touched, disk, fx);
+        self.publish(touched, disk, fx);
         self.on_metadata_progress(before, fx);
         self.fetch_metadata(fx);
+    }
+
+    /// Lets replicas take up their parts. A broker that starts waits until it has seen its own registration: what the log says of it
+    /// before that was said to an earlier process.
+    pub(super) fn publish(&mut self, touched: BTreeSet<TopicPartition>, disk: &mut Disk, fx: &mut Fx) {
+        if self.published {
+            return self.apply_metadata(&touched, disk, fx);
+        }
+        if self.lifecycle.epoch.is_some_and(|epoch| self.image.next_offset > epoch) {
+            self.published = true;
+            let all = self.image.partitions().map(|(tp, _)| tp).collect();
+            self.apply_metadata(&all, disk, fx);
+        }
     }
 
     fn apply_metadata(&mut self, touched: &BTreeSet<TopicPartition>, disk: &mut Disk, fx: &mut Fx) {

@@ -56,6 +56,8 @@ pub enum BrokerTimer {
     IsrExpiration,
     /// Propose an ISR again after a failure.
     ProposeIsr(TopicPartition),
+    /// The request numbered so has waited long enough for its answer.
+    RequestTimeout(u32),
     /// Write the high watermarks to `replication-offset-checkpoint`.
     HighWatermarkCheckpoint,
     /// A timer of the coordinator on this partition of `__consumer_offsets` in this leader's term.
@@ -110,6 +112,8 @@ pub struct Broker {
     quorum_epoch: i32,
     /// The term of the last metadata record that it has.
     metadata_epoch: i32,
+    /// Whether its replicas follow the metadata log yet.
+    published: bool,
     partitions: BTreeMap<TopicPartition, Rc<Partition>>,
     fetchers: BTreeMap<BrokerId, Fetcher>,
     produces: Purgatory<DelayedProduce>,
@@ -140,6 +144,7 @@ impl Broker {
             image: MetadataImage::default(),
             quorum_epoch: 0,
             metadata_epoch: 0,
+            published: false,
             partitions: BTreeMap::new(),
             fetchers: BTreeMap::new(),
             produces: Purgatory::default(),
@@ -181,6 +186,12 @@ impl Broker {
             BrokerTimer::Fetcher(leader) => self.fetch_from(leader, fx),
             BrokerTimer::DelayedProduce(id) => self.expire_produce(id, fx),
             BrokerTimer::DelayedFetch(id) => self.release_fetch(id, disk, fx),
+            BrokerTimer::RequestTimeout(correlation) => {
+                // The connection is given up, and with it all that was asked over it.
+                if let Some((peer, _)) = self.in_flight.get(&correlation) {
+                    self.on_disconnected(*peer, fx);
+                }
+            }
             BrokerTimer::IsrExpiration => self.shrink_isrs(fx),
             BrokerTimer::ProposeIsr(partition) => self.propose_again(&partition, fx),
             BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(disk, fx),
@@ -189,6 +200,10 @@ impl Broker {
     }
 
     fn on_request(&mut self, from: NodeId, correlation: u32, request: Request, disk: &mut Disk, fx: &mut Fx) {
+        if self.lifecycle.state == BrokerState::Starting {
+            // A broker opens its port only when it has been let in.
+            return fx.refuse(from);
+        }
         match request {
             Request::Produce(request) => self.produce(from, correlation, request, disk, fx),
             Request::Fetch(request) => self.fetch(from, correlation, request, disk, fx),
@@ -209,7 +224,7 @@ impl Broker {
     fn on_response(&mut self, correlation: u32, response: Response, disk: &mut Disk, fx: &mut Fx) {
         let Some((_, purpose)) = self.in_flight.remove(&correlation) else { return };
         match (purpose, response) {
-            (Purpose::Register, Response::BrokerRegistration(result)) => self.on_registered(result, fx),
+            (Purpose::Register, Response::BrokerRegistration(result)) => self.on_registered(result, disk, fx),
             (Purpose::Heartbeat, Response::BrokerHeartbeat(response)) => self.on_heartbeat(&response, disk, fx),
             (Purpose::MetadataFetch, Response::QuorumFetch(response)) => self.on_metadata(response, disk, fx),
             (Purpose::Replicate(leader), Response::Fetch(response)) => self.on_replicated(leader, response, disk, fx),
@@ -250,6 +265,7 @@ impl Broker {
     fn send(&mut self, to: NodeId, request: Request, purpose: Purpose, fx: &mut Fx) {
         let correlation = self.next_correlation;
         self.next_correlation += 1;
+        fx.timer(self.config.request_timeout(&request), BrokerTimer::RequestTimeout(correlation));
         self.in_flight.insert(correlation, (to, purpose));
         fx.request(to, correlation, request);
     }

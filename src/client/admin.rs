@@ -49,20 +49,16 @@ impl Admin {
     pub fn step(&mut self, input: ClientInput, fx: &mut Effects<ClientTimer>) {
         match input {
             ClientInput::Start | ClientInput::Timer(ClientTimer::Metadata) => self.ask(fx),
-            ClientInput::Timer(ClientTimer::RequestTimeout(correlation)) => {
-                if self.network.take(correlation).is_some() {
-                    self.ask_again(fx);
-                }
+            ClientInput::Timer(ClientTimer::RequestTimeout(number)) if self.network.take(number).is_some() => {
+                self.ask_again(fx);
             }
-            ClientInput::Message { body: Body::Response { correlation, response }, .. } => {
-                if self.network.take(correlation).is_some() {
-                    self.on_answer(response, fx);
-                }
+            ClientInput::Message { body: Body::Response { correlation, response }, .. }
+                if self.network.take(correlation).is_some() =>
+            {
+                self.on_answer(response, fx);
             }
-            ClientInput::Message { from, body: Body::Disconnected } => {
-                if !self.network.disconnected(from).is_empty() {
-                    self.ask_again(fx);
-                }
+            ClientInput::Message { from, body: Body::Disconnected } if !self.network.disconnected(from).is_empty() => {
+                self.ask_again(fx);
             }
             _ => {}
         }

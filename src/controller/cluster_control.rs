@@ -72,6 +72,9 @@ impl Controller {
             Some(existing) if existing.incarnation == incarnation => Ok(existing.epoch),
             Some(_) if alive => Err(ErrorCode::DuplicateBrokerRegistration),
             _ => {
+                if registered.is_some_and(|existing| !existing.fenced) {
+                    self.fence(broker, fx);
+                }
                 self.heartbeats.brokers.remove(&broker);
                 let epoch = self.store.log.end_offset();
                 fx.trace(TraceKind::BrokerRegistered { broker });

@@ -3,12 +3,9 @@
 use super::ReplyTo;
 use super::group::{ClassicGroup, ClassicGroupState};
 use super::join::{complete_join, complete_join_if_all_are_back, prepare_rebalance_or_complete_join, schedule_session};
-use super::offsets::commit_records;
 use super::request::join_error;
-use super::shard::{Completion, GroupCoordinator, Turn};
-use crate::protocol::{
-    ErrorCode, HeartbeatRequest, LeaveGroupRequest, OffsetCommitRequest, OffsetFetchRequest, Response,
-};
+use super::shard::{GroupCoordinator, Turn};
+use crate::protocol::{ErrorCode, HeartbeatRequest, LeaveGroupRequest, Response};
 use crate::trace::TraceKind;
 
 impl GroupCoordinator {
@@ -28,40 +25,6 @@ impl GroupCoordinator {
             None => ErrorCode::UnknownMemberId,
         };
         turn.reply_when_committed(from, Response::LeaveGroup(error));
-    }
-
-    pub(super) fn commit(&mut self, turn: &mut Turn<'_>, from: ReplyTo, request: &OffsetCommitRequest) {
-        let verdict = match self.groups.get(&request.group) {
-            Some(group) => group.validate_commit(&request.member, request.generation),
-            // A client that manages its partitions by itself commits under a name that nobody else knows.
-            None if request.generation < 0 => Ok(()),
-            None => Err(ErrorCode::GroupIdNotFound),
-        };
-        let error = verdict.err().unwrap_or_default();
-        let answers = request.offsets.iter().map(|(tp, ..)| (tp.clone(), error)).collect();
-        turn.reply_when_committed(from, Response::OffsetCommit(answers));
-        if !error.is_ok() || request.offsets.is_empty() {
-            return;
-        }
-        // A commit keeps the session alive; the commit of a client that is no member has none.
-        if let Some(group) = self.groups.get_mut(&request.group)
-            && matches!(group.state, ClassicGroupState::Stable | ClassicGroupState::PreparingRebalance)
-        {
-            schedule_session(group, turn, &request.member);
-        }
-        let records = commit_records(&request.group, &request.offsets, turn.now.wall_clock_ms());
-        let mut undo = Vec::new();
-        for record in &records {
-            undo.extend(self.apply(turn.now, record));
-        }
-        turn.records.extend(records);
-        let offsets = request.offsets.iter().map(|(tp, offset, _)| (tp.clone(), *offset)).collect();
-        turn.completions.push(Completion::Offsets { group: request.group.clone(), offsets, undo });
-    }
-
-    pub(super) fn offset_fetch(&mut self, turn: &mut Turn<'_>, from: ReplyTo, request: &OffsetFetchRequest) {
-        let response = self.offsets.fetch(&request.group, &request.partitions);
-        turn.reply_when_committed(from, Response::OffsetFetch(response));
     }
 }
 

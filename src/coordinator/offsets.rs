@@ -4,9 +4,15 @@
 //! code that replays the log. It shows at once to later commits; an OffsetFetch waits for the high watermark like every
 //! answer that may rest on records not yet committed.
 
+use super::ReplyTo;
+use super::group::ClassicGroupState;
+use super::join::schedule_session;
 use super::records::GroupRecord;
+use super::shard::{Completion, GroupCoordinator, Turn};
 use crate::base::{LeaderEpoch, Offset, TopicPartition};
-use crate::protocol::{GroupName, OffsetFetchResponse, TopicId};
+use crate::protocol::{
+    ErrorCode, GroupName, OffsetCommitRequest, OffsetFetchRequest, OffsetFetchResponse, Response, TopicId,
+};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -71,16 +77,49 @@ impl OffsetStore {
             };
             partitions.iter().map(tell).collect()
         };
-        OffsetFetchResponse { error: crate::protocol::ErrorCode::None, offsets }
+        OffsetFetchResponse { error: ErrorCode::None, offsets }
+    }
+}
+
+impl GroupCoordinator {
+    pub(super) fn commit(&mut self, turn: &mut Turn<'_>, from: ReplyTo, request: &OffsetCommitRequest) {
+        let verdict = match self.groups.get(&request.group) {
+            Some(group) => group.validate_commit(&request.member, request.generation),
+            // A client that manages its partitions by itself commits under a name that nobody else knows.
+            None if request.generation < 0 => Ok(()),
+            None => Err(ErrorCode::GroupIdNotFound),
+        };
+        let error = verdict.err().unwrap_or_default();
+        let answers = request.offsets.iter().map(|(tp, ..)| (tp.clone(), error)).collect();
+        turn.reply_when_committed(from, Response::OffsetCommit(answers));
+        if !error.is_ok() || request.offsets.is_empty() {
+            return;
+        }
+        // A commit keeps the session alive; the commit of a client that is no member has none.
+        if let Some(group) = self.groups.get_mut(&request.group)
+            && matches!(group.state, ClassicGroupState::Stable | ClassicGroupState::PreparingRebalance)
+        {
+            schedule_session(group, turn, &request.member);
+        }
+        let records = commit_records(request, turn.now.wall_clock_ms());
+        let made_group = !self.groups.contains_key(&request.group);
+        let mut undo = Vec::new();
+        for record in &records {
+            undo.extend(self.apply(turn.now, record));
+        }
+        turn.records.extend(records);
+        let offsets = request.offsets.iter().map(|(tp, offset, _)| (tp.clone(), *offset)).collect();
+        turn.completions.push(Completion::Offsets { group: request.group.clone(), offsets, undo, made_group });
+    }
+
+    pub(super) fn offset_fetch(&mut self, turn: &mut Turn<'_>, from: ReplyTo, request: &OffsetFetchRequest) {
+        let response = self.offsets.fetch(&request.group, &request.partitions);
+        turn.reply_when_committed(from, Response::OffsetFetch(response));
     }
 }
 
 /// The records of a commit at `timestamp`.
-pub(super) fn commit_records(
-    group: &GroupName,
-    offsets: &[(TopicPartition, Offset, LeaderEpoch)],
-    timestamp: i64,
-) -> Vec<GroupRecord> {
+fn commit_records(request: &OffsetCommitRequest, timestamp: i64) -> Vec<GroupRecord> {
     let record = |(partition, offset, leader_epoch): &(TopicPartition, Offset, LeaderEpoch)| {
         let value = OffsetAndMetadata {
             offset: *offset,
@@ -89,7 +128,8 @@ pub(super) fn commit_records(
             commit_timestamp: timestamp,
             topic_id: None,
         };
-        GroupRecord::OffsetCommit { group: group.clone(), partition: partition.clone(), value: Some(value) }
+        let group = request.group.clone();
+        GroupRecord::OffsetCommit { group, partition: partition.clone(), value: Some(value) }
     };
-    offsets.iter().map(record).collect()
+    request.offsets.iter().map(record).collect()
 }

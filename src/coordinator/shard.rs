@@ -32,7 +32,7 @@ pub(super) enum Completion {
     /// A generation has its assignments.
     Assignment { group: GroupName, generation: i32, assignments: BTreeMap<MemberId, Bytes> },
     /// Offsets were committed.
-    Offsets { group: GroupName, offsets: Vec<(TopicPartition, Offset)>, undo: Vec<Undo> },
+    Offsets { group: GroupName, offsets: Vec<(TopicPartition, Offset)>, undo: Vec<Undo>, made_group: bool },
 }
 
 /// Something that waits for the high watermark.
@@ -337,9 +337,12 @@ impl GroupCoordinator {
                     assignment_failed(group, turn, generation, error);
                 }
             }
-            Completion::Offsets { group, undo, .. } => {
+            Completion::Offsets { group, undo, made_group, .. } => {
                 for (partition, before) in undo.into_iter().rev() {
                     self.offsets.apply(&group, &partition, before);
+                }
+                if made_group {
+                    self.groups.remove(&group);
                 }
             }
         }

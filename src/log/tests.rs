@@ -362,3 +362,33 @@ fn a_copy_of_a_log_and_its_disk_goes_its_own_way() {
     assert_eq!(contents(&then_log, &then_disk), before);
     assert_ne!(then_log, log);
 }
+
+#[test]
+fn a_full_index_ends_a_segment() {
+    // Room for four offset entries, and for three time entries of which the last is kept for the end.
+    let config = LogConfig { segment_index_bytes: 36, index_interval_bytes: 0, ..LogConfig::default() };
+    for (step_ms, batches_per_segment) in [(0, 5), (1, 3)] {
+        let mut disk = Disk::new();
+        let mut log = open(&mut disk, &config, LoadParams::default());
+        let mut rolled = Vec::new();
+        for i in 0..3 * batches_per_segment {
+            let records = batch(1, 1, NOW + i * step_ms);
+            rolled.extend(log.append_as_leader(&mut disk, &records, 0, NOW).unwrap().rolled);
+        }
+        assert_eq!(rolled, [batches_per_segment, 2 * batches_per_segment]);
+    }
+}
+
+#[test]
+fn a_log_cut_below_its_start_starts_where_it_ends() {
+    let (mut disk, mut log, _) = random_log(7);
+    let end = log.update_high_watermark(log.log_end_offset());
+    log.maybe_increment_log_start_offset(&mut disk, end - 1).unwrap();
+    log.truncate_to(&mut disk, 2).unwrap();
+    assert_eq!((log.log_start_offset(), log.high_watermark(), log.log_end_offset()), (2, 2, 2));
+    log.truncate_fully_and_start_at(&mut disk, 50).unwrap();
+    assert_eq!(log.truncate_to(&mut disk, 20), Ok(true));
+    assert_eq!((log.log_start_offset(), log.high_watermark(), log.log_end_offset()), (20, 20, 20));
+    assert_eq!(log.segments().map(LogSegment::base_offset).collect::<Vec<_>>(), [20]);
+    assert_eq!((log.size_bytes(), log.epoch_entries().count()), (0, 0));
+}

@@ -101,8 +101,7 @@ impl Network {
             return None;
         }
         let outgoing = Outgoing { to: peer, cause: Some(cause), body: Body::Disconnected };
-        let (mut envelope, _) = self.send(now, node, outgoing, cause);
-        envelope.label.idle = true;
+        let (envelope, _) = self.send(now, node, outgoing, cause);
         self.connected.remove(&pair(node, peer));
         Some(envelope)
     }

@@ -68,6 +68,11 @@ impl<T> Effects<T> {
         self.outgoing.push(Outgoing { to, cause: self.cause, body: Body::Response { correlation, response } });
     }
 
+    /// Lets `to` find nobody listening: its connection is refused.
+    pub fn refuse(&mut self, to: NodeId) {
+        self.outgoing.push(Outgoing { to, cause: self.cause, body: Body::Disconnected });
+    }
+
     /// Sets a timer that fires `after` from now.
     pub fn timer(&mut self, after: SimTime, timer: T) {
         self.timers.push((self.now + after, timer, self.cause));

@@ -12,7 +12,7 @@ impl Body {
         match self {
             Body::Request { request, .. } => request.label(),
             Body::Response { response, .. } => response.label(),
-            Body::Disconnected => label("Disconnected", ""),
+            Body::Disconnected => idle("Disconnected"),
         }
     }
 }

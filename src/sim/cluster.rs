@@ -360,7 +360,7 @@ impl Cluster {
             id,
             &spec.name,
             ClientSpec::Consumer(spec.clone()),
-            ClientProcess::Consumer(consumer),
+            ClientProcess::Consumer(Box::new(consumer)),
             action,
         );
         Ok(())

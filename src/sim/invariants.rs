@@ -1,12 +1,17 @@
 //! What must never be, checked from outside after every event.
 //!
-//! * Two replicas that agree on the term of a record agree on everything below both their high watermarks.
+//! * Two replicas agree, term for term, on everything below both their high watermarks.
 //! * A leader's high watermark does not go back within its term.
 //! * At most one broker takes writes for a partition in one term.
-//! * A record that was acknowledged with `acks=all`, and that at least two had, survives the loss of any one machine.
+//! * A record that a producer with `acks=all` was told is safe, on a partition that asks for at least two in sync, is on the disks of at
+//!   least two machines at that moment: so it survives the loss of any one.
 
 use super::Cluster;
-use crate::base::{BrokerId, LeaderEpoch, Offset, TopicPartition};
+use super::ledger::Place;
+use crate::base::{BrokerId, LeaderEpoch, Offset, RecordId, TopicPartition};
+use crate::broker::{LOG_DIR, Partition};
+use crate::log::{LoadParams, LogConfig, UnifiedLog};
+use crate::trace::TraceKind;
 use std::collections::BTreeMap;
 
 /// Something that must never be, and was.
@@ -18,6 +23,8 @@ pub struct Violation(pub String);
 pub struct Watch {
     high_watermarks: BTreeMap<(TopicPartition, LeaderEpoch), Offset>,
     leaders: BTreeMap<(TopicPartition, LeaderEpoch), BrokerId>,
+    /// How many trace events have been looked at.
+    seen: u64,
 }
 
 impl Watch {
@@ -27,14 +34,10 @@ impl Watch {
     /// The first violation.
     pub fn check(&mut self, cluster: &Cluster) -> Result<(), Violation> {
         for (id, node) in cluster.brokers() {
-            let Some(broker) = node.process() else { continue };
-            for partition in broker.partitions() {
-                if partition.leader().is_none() {
-                    continue;
+            for partition in node.process().into_iter().flat_map(|broker| broker.partitions()) {
+                if partition.leader().is_some() {
+                    self.check_leader(partition, id)?;
                 }
-                let term = (partition.partition.clone(), partition.leader_epoch);
-                self.check_single_leader(&term, id)?;
-                self.check_high_watermark(term, partition.log.high_watermark())?;
             }
         }
         if let Some(image) = cluster.image() {
@@ -42,24 +45,26 @@ impl Watch {
                 check_agreement(cluster, &tp)?;
             }
         }
+        for event in cluster.trace().since(self.seen) {
+            if let TraceKind::RecordsAcked { ids, .. } = &event.kind {
+                check_acknowledged(cluster, ids)?;
+            }
+        }
+        self.seen = cluster.trace().len();
         Ok(())
     }
 
-    fn check_single_leader(&mut self, term: &(TopicPartition, LeaderEpoch), broker: BrokerId) -> Result<(), Violation> {
+    fn check_leader(&mut self, partition: &Partition, broker: BrokerId) -> Result<(), Violation> {
+        let term = (partition.partition.clone(), partition.leader_epoch);
+        let now = partition.log.high_watermark();
         let known = *self.leaders.entry(term.clone()).or_insert(broker);
-        if known == broker {
-            return Ok(());
+        if known != broker {
+            return Err(Violation(format!("{} has two leaders in term {}: {known} and {broker}", term.0, term.1)));
         }
-        Err(Violation(format!("{} has two leaders in term {}: {known} and {broker}", term.0, term.1)))
-    }
-
-    fn check_high_watermark(&mut self, term: (TopicPartition, LeaderEpoch), now: Offset) -> Result<(), Violation> {
         let before = self.high_watermarks.entry(term.clone()).or_insert(now);
         if now < *before {
-            return Err(Violation(format!(
-                "the high watermark of {} went from {before} to {now} in term {}",
-                term.0, term.1
-            )));
+            let what = format!("the high watermark of {} went from {before} to {now} in term {}", term.0, term.1);
+            return Err(Violation(what));
         }
         *before = now;
         Ok(())
@@ -70,16 +75,52 @@ impl Watch {
 fn check_agreement(cluster: &Cluster, tp: &TopicPartition) -> Result<(), Violation> {
     let Some(registration) = cluster.registration(tp) else { return Ok(()) };
     let replicas: Vec<_> =
-        registration.replicas.iter().filter_map(|id| Some((*id, cluster.replica(tp, *id)?))).collect();
+        registration.replicas.iter().filter_map(|id| Some((*id, &cluster.replica(tp, *id)?.log))).collect();
     let Some((first, rest)) = replicas.split_first() else { return Ok(()) };
     for other in rest {
-        let common = first.1.log.high_watermark().min(other.1.log.high_watermark());
-        let terms = |log: &crate::log::UnifiedLog| -> Vec<_> {
-            log.epoch_entries().filter(|entry| entry.start_offset < common).collect()
-        };
-        if terms(&first.1.log) != terms(&other.1.log) {
+        let common = first.1.high_watermark().min(other.1.high_watermark());
+        let terms = |log: &UnifiedLog| -> Vec<_> { log.epoch_entries().filter(|e| e.start_offset < common).collect() };
+        if terms(first.1) != terms(other.1) {
             return Err(Violation(format!("brokers {} and {} disagree on {tp} below {common}", first.0, other.0)));
         }
     }
     Ok(())
+}
+
+fn check_acknowledged(cluster: &Cluster, ids: &[RecordId]) -> Result<(), Violation> {
+    for id in ids {
+        let acks_all =
+            cluster.client(id.producer).and_then(|client| client.producer()).is_some_and(|p| p.config().acks == -1);
+        let Some(places) = cluster.ledger().line(*id).map(|line| &line.places) else { continue };
+        let guarded = places
+            .iter()
+            .any(|place| cluster.leader_replica(&place.partition).is_some_and(|p| p.effective_min_isr() >= 2));
+        if acks_all && guarded && !places.iter().any(|place| machines_with(cluster, place) >= 2) {
+            return Err(Violation(format!(
+                "record {id:?} was acknowledged with acks=all but fewer than two machines have it"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// On how many machines' disks a place is filled, whether their brokers live or not.
+fn machines_with(cluster: &Cluster, place: &Place) -> usize {
+    let holds = |log: &UnifiedLog| {
+        place.offset < log.log_end_offset()
+            && log.leader_epoch_cache().epoch_for_offset(place.offset) == Some(place.epoch)
+    };
+    let has = |id: BrokerId| match (cluster.replica(&place.partition, id), cluster.broker_node(id)) {
+        (Some(partition), _) => holds(&partition.log),
+        (None, Some(node)) => {
+            let dir = format!("{LOG_DIR}/{}", place.partition);
+            let mut disk = node.disk().clone();
+            let open = |disk| {
+                UnifiedLog::open(place.partition.clone(), &dir, LogConfig::default(), disk, LoadParams::default())
+            };
+            open(&mut disk).is_ok_and(|log| holds(&log))
+        }
+        (None, None) => false,
+    };
+    cluster.brokers().filter(|(id, _)| has(*id)).count()
 }

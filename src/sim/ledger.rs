@@ -73,6 +73,12 @@ impl Ledger {
         self.lines.iter()
     }
 
+    /// One record's line.
+    #[must_use]
+    pub fn line(&self, id: RecordId) -> Option<&Line> {
+        self.lines.get(&id)
+    }
+
     /// The lines of one producer.
     pub fn of(&self, producer: ClientId) -> impl Iterator<Item = (&RecordId, &Line)> {
         let (from, to) = (RecordId { producer, number: 0 }, RecordId { producer, number: u64::MAX });

@@ -17,6 +17,6 @@ mod step;
 pub use action::{Action, ActionError, AdminCall, ConsumerSpec, KeySpec, ProducerSpec};
 pub use cluster::{Cluster, ClusterConfig, ConfigError};
 pub use invariants::{Violation, Watch};
-pub use ledger::Ledger;
-pub use node::{BrokerNode, ClientNode, ClientProcess, ControllerNode, NodeTimer, ProcessStatus};
+pub use ledger::{Belief, Ledger, Line, Place};
+pub use node::{BrokerNode, ClientKind, ClientNode, ClientProcess, ControllerNode, NodeTimer, ProcessStatus};
 pub use session::{Branch, LoadError, Recorded, Session};

@@ -7,7 +7,7 @@ use super::action::{ConsumerSpec, ProducerSpec};
 use crate::base::ClientId;
 use crate::base::NodeId;
 use crate::broker::{Broker, BrokerTimer};
-use crate::client::{Admin, ClientTimer, Consumer, Producer};
+use crate::client::{Admin, ClientTimer, Consumer, Outcome, Producer};
 use crate::controller::{Controller, ControllerTimer, QuorumStore};
 use crate::disk::Disk;
 use crate::protocol::Body;
@@ -115,13 +115,24 @@ impl ControllerNode {
     }
 }
 
+/// The kinds of clients.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ClientKind {
+    /// Writes.
+    Producer,
+    /// Reads, in a group.
+    Consumer,
+    /// Asks, for a command-line tool.
+    Admin,
+}
+
 /// A client's program.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum ClientProcess {
     /// A producer.
     Producer(Producer),
     /// A consumer.
-    Consumer(Consumer),
+    Consumer(Box<Consumer>),
     /// A command-line tool.
     Admin(Admin),
 }
@@ -188,6 +199,26 @@ impl ClientNode {
         match &self.spec {
             ClientSpec::Consumer(spec) => Some(&spec.group),
             _ => None,
+        }
+    }
+
+    /// What kind of program it is.
+    #[must_use]
+    pub fn kind(&self) -> ClientKind {
+        match self.program {
+            ClientProcess::Producer(_) => ClientKind::Producer,
+            ClientProcess::Consumer(_) => ClientKind::Consumer,
+            ClientProcess::Admin(_) => ClientKind::Admin,
+        }
+    }
+
+    /// Whether it came to its end in good order.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        match &self.program {
+            ClientProcess::Producer(producer) => producer.is_finished(),
+            ClientProcess::Consumer(consumer) => consumer.is_finished(),
+            ClientProcess::Admin(admin) => *admin.outcome() != Outcome::Waiting,
         }
     }
 

@@ -188,7 +188,7 @@ impl Session {
                 return false;
             }
             let (at, action) = (recorded.at, recorded.action.clone());
-            self.cluster.run_to(at);
+            self.cluster.wait_until(at);
             self.cluster.apply(&action).expect("it could be done before, in the same world");
             self.done += 1;
             return true;
@@ -266,29 +266,23 @@ impl Session {
         }
     }
 
-    /// Lets the world run to the next visible event, at most `patience` far. False if there was none.
+    /// Lets the world run to the next visible event, at most `patience` far, and to the end of that moment. False if there was none.
     pub fn step(&mut self, patience: SimTime) -> bool {
         let seen = self.cluster.trace().len();
-        self.run_until(self.now() + patience, |cluster| has_visible(cluster, seen))
+        let found = self.run_until(self.now() + patience, |cluster| has_visible(cluster, seen));
+        self.run_to(self.now());
+        found
     }
 
-    /// Goes back to before the last visible event; the one before it is then the last. False at the beginning.
+    /// Goes back to before the last visible event: to the end of the moment of the one before it, or to the beginning. False if there is
+    /// nothing to go back over.
     pub fn step_back(&mut self) -> bool {
-        let last = self.cluster.trace().newest_first().find(|event| event.kind.is_visible()).map(|event| event.seq);
-        let Some(last) = last else { return false };
-        let before = self
-            .cluster
-            .trace()
-            .newest_first()
-            .find(|event| event.kind.is_visible() && event.seq < last && !together(&self.cluster, event.seq, last));
-        match before.map(|event| (event.seq, event.at)) {
-            Some((seq, _)) => {
-                self.go_back(|checkpoint| checkpoint.trace().len() <= seq);
-                self.run_until(SimTime(u64::MAX), |cluster| cluster.trace().len() > seq);
-            }
-            None => self.seek(SimTime::ZERO),
-        }
-        true
+        let moments = || self.cluster.trace().newest_first().filter(|e| e.kind.is_visible()).map(|e| e.at);
+        let Some(last) = moments().next() else { return false };
+        let before = moments().find(|at| *at < last).unwrap_or(SimTime::ZERO);
+        let moves = before < self.now();
+        self.seek(before);
+        moves
     }
 
     /// The session as text.
@@ -317,7 +311,7 @@ impl Session {
         let mut session = Self::new(saved.config).map_err(LoadError::Config)?;
         for (number, recorded) in (1..).zip(saved.actions) {
             session.run_until(recorded.at, |cluster| cluster.steps() == recorded.steps);
-            session.cluster.run_to(recorded.at);
+            session.cluster.wait_until(recorded.at);
             session.act(recorded.action).map_err(|error| LoadError::Action { number, error })?;
         }
         session.run_to(saved.end);
@@ -329,12 +323,4 @@ impl Session {
 
 fn has_visible(cluster: &Cluster, since: u64) -> bool {
     cluster.trace().since(since).any(|event| event.kind.is_visible())
-}
-
-/// Whether two events happened in the same step: at the same moment, with nothing to go back to between them.
-fn together(cluster: &Cluster, a: u64, b: u64) -> bool {
-    match (cluster.trace().get(a), cluster.trace().get(b)) {
-        (Some(a), Some(b)) => a.at == b.at,
-        _ => false,
-    }
 }

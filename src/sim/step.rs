@@ -42,6 +42,11 @@ impl Cluster {
         self.now = self.now.max(time);
     }
 
+    /// Lets the clock go on to `time` without an event: for an action that came at a moment before whose other events it was.
+    pub(super) fn wait_until(&mut self, time: SimTime) {
+        self.now = self.now.max(time);
+    }
+
     fn deliver(&mut self, envelope: Envelope) {
         let Envelope { id, from, to, cause, label, body, .. } = envelope;
         if !self.is_alive(to) {
@@ -144,13 +149,9 @@ impl Cluster {
         let Some(slot) = self.clients.get_mut(&id) else { return };
         let program = &mut Rc::make_mut(slot).program;
         act(program, &mut fx);
-        let finished = match program {
-            ClientProcess::Producer(producer) => producer.is_finished(),
-            ClientProcess::Consumer(consumer) => consumer.is_finished(),
-            ClientProcess::Admin(admin) => *admin.outcome() != crate::client::Outcome::Waiting,
-        };
         self.carry_out(node, fx, NodeTimer::Client);
-        if finished && self.clients[&id].alive {
+        let client = &self.clients[&id];
+        if client.alive && client.is_finished() {
             self.end_process(node, TraceKind::Stopped, cause);
         }
     }

@@ -8,7 +8,7 @@ use crate::base::{BrokerId, ClientId, ControllerId, LeaderEpoch, NodeId, Offset,
 use std::rc::Rc;
 
 /// The world at one moment.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Frame {
     /// The moment.
     pub now: SimTime,
@@ -31,7 +31,7 @@ pub struct Frame {
 }
 
 /// The controller quorum.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct QuorumView {
     /// The controllers, by id.
     pub controllers: Vec<ControllerView>,
@@ -66,7 +66,7 @@ pub enum QuorumRole {
 }
 
 /// One controller.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ControllerView {
     /// Which.
     pub id: ControllerId,
@@ -77,7 +77,7 @@ pub struct ControllerView {
 }
 
 /// One broker.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BrokerView {
     /// Which.
     pub id: BrokerId,
@@ -85,6 +85,8 @@ pub struct BrokerView {
     pub process: ProcessState,
     /// Shut out by the controller, or not let in yet.
     pub fenced: bool,
+    /// Leaving in good order.
+    pub leaving: bool,
     /// Pages of its disk's files that the page cache holds.
     pub cached_pages: usize,
     /// Of these, pages that have not been written to the platter.
@@ -96,7 +98,7 @@ pub struct BrokerView {
 }
 
 /// One partition.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PartitionView {
     /// Which.
     pub partition: TopicPartition,
@@ -126,7 +128,7 @@ pub enum ReplicaRole {
 }
 
 /// One replica's log.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ReplicaView {
     /// On which broker.
     pub broker: BrokerId,
@@ -153,7 +155,7 @@ pub struct ReplicaView {
 }
 
 /// One segment.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SegmentView {
     /// Its base offset, which names its files.
     pub base: Offset,
@@ -164,7 +166,7 @@ pub struct SegmentView {
 }
 
 /// One record.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RecordView {
     /// Its offset.
     pub offset: Offset,
@@ -179,7 +181,7 @@ pub struct RecordView {
 }
 
 /// One producer.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ProducerView {
     /// Its client's number.
     pub id: ClientId,
@@ -204,7 +206,7 @@ pub struct ProducerView {
 }
 
 /// One consumer group.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GroupView {
     /// Its name.
     pub name: Rc<str>,
@@ -223,7 +225,7 @@ pub struct GroupView {
 }
 
 /// One consumer.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ConsumerView {
     /// Its client's number.
     pub id: ClientId,
@@ -231,11 +233,11 @@ pub struct ConsumerView {
     pub name: Rc<str>,
     /// Its process.
     pub process: ProcessState,
-    /// What it does: `joining`, `syncing`, `fetching`, `finding coordinator`.
+    /// Its membership, in Kafka's words: `UNJOINED`, `PREPARING_REBALANCE`, `COMPLETING_REBALANCE`, `STABLE`.
     pub state: &'static str,
     /// Whether it is the group's leader, which assigns.
     pub is_group_leader: bool,
-    /// What it reads, each with its position.
+    /// What it reads, each with its position; −1 while it has none.
     pub assignment: Vec<(TopicPartition, Offset)>,
     /// Records fetched but not yet handed to the application.
     pub buffered: u64,
@@ -265,7 +267,7 @@ pub enum PacketKind {
 }
 
 /// One message on its way.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PacketView {
     /// Its number.
     pub id: u64,

@@ -1,8 +1,17 @@
 //! From model to picture: plain data that a page, a test or a table can read.
 
 mod frame;
+pub mod geometry;
+mod inspect;
+pub mod josa;
+mod meaning;
+pub mod narrate;
+mod project;
+pub mod timeline;
 
 pub use frame::{
     BrokerView, ConsumerView, ControllerView, Frame, GroupView, PacketKind, PacketView, PartitionView, ProcessState,
     ProducerView, QuorumRole, QuorumView, RecordView, ReplicaRole, ReplicaView, SegmentView,
 };
+pub use inspect::{BytesView, FieldView, Inspection, Section, Selection, WhyStep, WhyView, inspect};
+pub use project::Projector;

@@ -71,8 +71,8 @@ pub struct Producer {
     blocked: VecDeque<BlockedSend>,
     /// For when the sender's next wake-up is set.
     sender_wakes_at: Option<SimTime>,
-    /// Whether the next metadata request is on the calendar.
-    metadata_timer_set: bool,
+    /// When the next metadata request is due, and a timer set for it.
+    metadata_due: Option<SimTime>,
     closing: bool,
     /// Records handed to `send()` so far; also the next one's number.
     sent: u64,
@@ -109,7 +109,7 @@ impl Producer {
             sticky: StickyPartition::default(),
             blocked: VecDeque::new(),
             sender_wakes_at: None,
-            metadata_timer_set: false,
+            metadata_due: None,
             closing: false,
             sent: 0,
             acked: 0,
@@ -144,10 +144,7 @@ impl Producer {
                 self.sender_wakes_at = None;
                 self.expire(fx);
             }
-            ClientTimer::Metadata => {
-                self.metadata_timer_set = false;
-                self.request_metadata(fx);
-            }
+            ClientTimer::Metadata if self.metadata_due.is_some_and(|due| due <= fx.now) => self.request_metadata(fx),
             ClientTimer::RequestTimeout(correlation) => self.on_request_timeout(correlation, fx),
             _ => {}
         }
@@ -227,6 +224,7 @@ impl Producer {
     fn request_metadata(&mut self, fx: &mut Fx) {
         let waiting = self.network.in_flight().any(|request| matches!(request.purpose, Purpose::Metadata));
         if !waiting {
+            self.metadata_due = None;
             let broker = self.metadata.any_broker();
             self.network.send(broker, Request::Metadata(vec![self.topic.clone()]), Purpose::Metadata, fx);
         }

@@ -87,13 +87,22 @@ impl Producer {
         }
     }
 
+    /// Asks for metadata again, but not sooner than `retry.backoff.ms` after the last answer.
     fn refresh_metadata_soon(&mut self, fx: &mut Fx) {
-        let known = self.metadata.updated_at.is_some_and(|at| fx.now.since(at) < self.config.retry_backoff);
-        if known && !self.metadata_timer_set {
-            self.metadata_timer_set = true;
-            fx.timer(self.config.retry_backoff, ClientTimer::Metadata);
-        } else if !known && !self.metadata_timer_set {
+        let soonest = self.metadata.updated_at.map_or(SimTime::ZERO, |at| at + self.config.retry_backoff);
+        if soonest <= fx.now {
             self.request_metadata(fx);
+        } else {
+            self.schedule_metadata(soonest.since(fx.now), fx);
+        }
+    }
+
+    /// Makes sure that metadata is asked for no later than `wait` from now.
+    fn schedule_metadata(&mut self, wait: SimTime, fx: &mut Fx) {
+        let due = fx.now + wait;
+        if self.metadata_due.is_none_or(|known| due < known) {
+            self.metadata_due = Some(due);
+            fx.timer(wait, ClientTimer::Metadata);
         }
     }
 
@@ -109,12 +118,8 @@ impl Producer {
     fn on_metadata(&mut self, response: &MetadataResponse, fx: &mut Fx) {
         self.metadata.update(fx.now, response);
         self.place_blocked(fx);
-        if !self.metadata_timer_set {
-            self.metadata_timer_set = true;
-            let unknown = self.metadata.partition_count(&self.topic).is_none();
-            let wait = if unknown { self.config.retry_backoff } else { self.config.metadata_max_age };
-            fx.timer(wait, ClientTimer::Metadata);
-        }
+        let unknown = self.metadata.partition_count(&self.topic).is_none();
+        self.schedule_metadata(if unknown { self.config.retry_backoff } else { self.config.metadata_max_age }, fx);
     }
 
     fn on_produced(&mut self, batches: Vec<ProducerBatch>, response: &ProduceResponse, fx: &mut Fx) {
@@ -163,10 +168,7 @@ impl Producer {
 
     fn on_lost(&mut self, request: InFlight<Purpose>, error: ErrorCode, fx: &mut Fx) {
         match request.purpose {
-            Purpose::Metadata => {
-                self.metadata_timer_set = true;
-                fx.timer(self.config.retry_backoff, ClientTimer::Metadata);
-            }
+            Purpose::Metadata => self.schedule_metadata(self.config.retry_backoff, fx),
             Purpose::Produce(batches) => {
                 for batch in batches {
                     self.retry_or_fail(batch, error, fx);

@@ -1,0 +1,107 @@
+//! What is inside the selected thing: its state, its bytes, and why it is so.
+
+mod bytes;
+
+use super::icon::{Draw, Icon};
+use super::msg::{Msg, Panel};
+use crate::view::{Inspection, Section, WhyView};
+use bytes::Bytes;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// The properties of [`Inspector`].
+#[derive(Properties, PartialEq)]
+pub(super) struct InspectorProps {
+    pub(super) inspection: Option<Rc<Inspection>>,
+    pub(super) send: Callback<Msg>,
+}
+
+/// The inspector.
+#[component]
+pub(super) fn Inspector(props: &InspectorProps) -> Html {
+    let InspectorProps { inspection, send } = props;
+    let Some(inspection) = inspection else { return nothing(send) };
+    html! {
+        <aside class="inspector" aria-label="살펴보기">
+            <div class="panel-head">
+                <div>
+                    <p class="eyebrow">{ &inspection.eyebrow }</p>
+                    <h2>{ &inspection.title }</h2>
+                </div>
+                { fold(send) }
+            </div>
+            { for inspection.why.iter().map(|why| draw_why(why, send)) }
+            { for inspection.sections.iter().map(draw_section) }
+            if let Some(view) = &inspection.bytes {
+                <Bytes view={Rc::new(view.clone())} />
+            }
+        </aside>
+    }
+}
+
+fn fold(send: &Callback<Msg>) -> Html {
+    html! {
+        <button class="btn quiet square small wide-only" aria-label="살펴보기 접기" title="접기"
+            onclick={send.reform(|_| Msg::Fold(Panel::Inspector))}><Draw icon={Icon::Right} /></button>
+    }
+}
+
+/// What stands there while nothing is selected: how to read the stage.
+fn nothing(send: &Callback<Msg>) -> Html {
+    let entry = |class: &'static str, name: &'static str, words: &'static str| {
+        html! { <><dt><i class={classes!("swatch", class)} />{ name }</dt><dd>{ words }</dd></> }
+    };
+    html! {
+        <aside class="inspector" aria-label="살펴보기">
+            <div class="panel-head">
+                <div>
+                    <p class="eyebrow">{ "살펴보기" }</p>
+                    <h2>{ "무대에서 무엇이든 눌러 보세요" }</h2>
+                </div>
+                { fold(send) }
+            </div>
+            <p class="muted">{ "브로커, 복제본, 레코드, 메시지를 누르면 상태와 바이트, 그렇게 된 까닭을 보여 드려요." }</p>
+            <h3>{ "그림 읽는 법" }</h3>
+            <dl class="legend">
+                { entry("done", "채운 칸", "커밋된 레코드. 컨슈머가 읽을 수 있어요.") }
+                { entry("open", "점선 칸", "아직 커밋되지 않은 레코드.") }
+                { entry("tray", "왼쪽 묶음", "봉인된 세그먼트와 그 오프셋 범위.") }
+                { entry("hw", "HW", "하이워터마크. ISR 모두가 가진 데까지예요.") }
+                { entry("leo", "LEO", "로그의 끝. 다음 레코드가 놓일 오프셋.") }
+                { entry("lead", "금빛 테두리", "파티션의 리더. 쓰기와 읽기를 맡아요.") }
+                { entry("outside", "점선 테두리", "ISR 밖의 복제본.") }
+            </dl>
+        </aside>
+    }
+}
+
+fn draw_section(section: &Section) -> Html {
+    html! {
+        <section key={section.heading.clone()}>
+            <h3>{ &section.heading }</h3>
+            <dl class="facts">
+                { for section.rows.iter().map(|(label, value)| html! { <><dt>{ label }</dt><dd>{ value }</dd></> }) }
+            </dl>
+        </section>
+    }
+}
+
+fn draw_why(why: &WhyView, send: &Callback<Msg>) -> Html {
+    html! {
+        <section key={why.question.clone()}>
+            <h3>{ &why.question }</h3>
+            <ol class="why">
+                { for why.steps.iter().map(|step| {
+                    let at = step.at;
+                    html! {
+                        <li key={step.seq}>
+                            <button onclick={send.reform(move |_| Msg::Seek(at))} title="이 순간으로 가기">
+                                <time>{ at.to_string() }</time><span>{ &step.text }</span>
+                            </button>
+                        </li>
+                    }
+                }) }
+            </ol>
+        </section>
+    }
+}

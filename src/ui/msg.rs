@@ -1,0 +1,109 @@
+//! What the parts of the page tell the application.
+
+use super::route::Route;
+use crate::base::SimTime;
+use crate::view::Selection;
+use crate::view::timeline::Speed;
+
+/// Something the person did, or the browser reported.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Msg {
+    /// An animation frame, at this many milliseconds since the page opened.
+    Frame(f64),
+    /// Play or pause.
+    TogglePlay,
+    /// To the next visible event.
+    Step,
+    /// To the previous visible event.
+    StepBack,
+    /// To the beginning.
+    Restart,
+    /// To a moment, once.
+    Seek(SimTime),
+    /// To a moment, while the cursor is being dragged.
+    Scrub(SimTime),
+    /// The cursor was let go.
+    ScrubEnd,
+    /// Another speed.
+    Speed(Speed),
+    /// Show something in the inspector.
+    Select(Selection),
+    /// Show nothing in the inspector.
+    Deselect,
+    /// Run a command, as if it had been typed.
+    Run(String),
+    /// Empty the terminal.
+    ClearTerminal,
+    /// The room for the stage has this width and height.
+    Room(f64, f64),
+    /// The address changed.
+    Route(Route),
+    /// Light, dark, or as the system has it.
+    Theme(Theme),
+    /// Another tab of the dock.
+    Dock(DockTab),
+    /// Fold or unfold a panel.
+    Fold(Panel),
+    /// Which of the two side panels is seen where there is room for only one.
+    Side(Panel),
+    /// Show the stage as a table, or as a picture.
+    ToggleTable,
+    /// Something in the lesson.
+    Lesson(LessonMsg),
+    /// Close the notice.
+    DismissNotice,
+    /// Hand the session over as a file.
+    Export,
+    /// Hand over the saved session that could not be read.
+    ExportRescued,
+    /// Begin again with a fresh world.
+    FreshWorld,
+}
+
+/// What happens in a lesson.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LessonMsg {
+    /// One step on.
+    Next,
+    /// One step back.
+    Back,
+    /// Choose an answer.
+    Predict(usize),
+    /// Show one more hint.
+    Hint,
+    /// Run the step's commands.
+    RunCommands,
+}
+
+/// The colours of the page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// A tab of the dock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum DockTab {
+    /// The terminal.
+    #[default]
+    Terminal,
+    /// The event log.
+    Events,
+}
+
+/// A panel that folds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Panel {
+    /// The lesson.
+    Lesson,
+    /// The inspector.
+    Inspector,
+    /// The dock.
+    Dock,
+}

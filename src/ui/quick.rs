@@ -1,0 +1,234 @@
+//! Things one does often, as buttons. Each runs the very command that one would type, and the terminal shows it, so that
+//! buttons teach the commands.
+
+use super::icon::{Draw, Icon};
+use super::msg::Msg;
+use crate::view::{Frame, ProcessState, Selection};
+use std::rc::Rc;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::prelude::*;
+
+/// The properties of [`Quick`].
+#[derive(Properties, PartialEq)]
+pub(super) struct QuickProps {
+    pub(super) frame: Rc<Frame>,
+    pub(super) selection: Option<Selection>,
+    pub(super) as_table: bool,
+    pub(super) send: Callback<Msg>,
+}
+
+/// The forms that a button opens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Record,
+    Topic,
+}
+
+/// The row of buttons above the stage.
+#[component]
+pub(super) fn Quick(props: &QuickProps) -> Html {
+    let QuickProps { frame, selection, as_table, send } = props;
+    let open = use_state_eq(|| None::<Form>);
+    let toggle = |form: Form| {
+        let open = open.clone();
+        Callback::from(move |_: MouseEvent| open.set((*open != Some(form)).then_some(form)))
+    };
+    let run = {
+        let (open, send) = (open.clone(), send.clone());
+        Callback::from(move |command: String| {
+            open.set(None);
+            send.emit(Msg::Run(command));
+        })
+    };
+    let topics = topics(frame);
+    let opener = |form: Form, icon: Icon, name: &'static str, disabled: bool| {
+        let on = *open == Some(form);
+        html! {
+            <button class={classes!("btn", "small", on.then_some("on"))} aria-expanded={on.to_string()} {disabled} onclick={toggle(form)}>
+                <Draw {icon} />{ name }
+            </button>
+        }
+    };
+    let (icon, label) = if *as_table { (Icon::Picture, "그림으로 보기") } else { (Icon::Table, "표로 보기") };
+    let onkeydown = {
+        let open = open.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" && open.is_some() {
+                event.stop_propagation();
+                open.set(None);
+            }
+        })
+    };
+    html! {
+        <div class="quick" role="group" aria-label="빠른 실행" {onkeydown}>
+            { opener(Form::Record, Icon::Send, "레코드 보내기", topics.is_empty()) }
+            { opener(Form::Topic, Icon::Plus, "토픽", frame.brokers.is_empty()) }
+            if let Some(topic) = topics.first() {
+                { act(send, Icon::Plus, "프로듀서", start_producer(frame, topic)) }
+                { act(send, Icon::Plus, "컨슈머", start_consumer(frame, topic)) }
+            }
+            <span class="divider" />
+            { for selection.iter().flat_map(|s| actions(frame, s)).map(|(name, command)| act(send, Icon::Power, name, command)) }
+            <span class="spring" />
+            <button class="btn small quiet" aria-pressed={as_table.to_string()} onclick={send.reform(|_| Msg::ToggleTable)}>
+                <Draw {icon} />{ label }
+            </button>
+            if *open == Some(Form::Record) {
+                <RecordForm {topics} run={run.clone()} />
+            }
+            if *open == Some(Form::Topic) {
+                <TopicForm brokers={frame.brokers.len()} {run} />
+            }
+        </div>
+    }
+}
+
+fn act(send: &Callback<Msg>, icon: Icon, name: &'static str, command: String) -> Html {
+    let title = command.clone();
+    html! {
+        <button key={name} class="btn small" {title} onclick={send.reform(move |_| Msg::Run(command.clone()))}>
+            if icon != Icon::Power { <Draw {icon} /> }{ name }
+        </button>
+    }
+}
+
+/// What can be done with the selected thing.
+fn actions(frame: &Frame, selection: &Selection) -> Vec<(&'static str, String)> {
+    let (noun, name, process) = match selection {
+        Selection::Broker(id) => {
+            ("broker", id.to_string(), frame.brokers.iter().find(|b| b.id == *id).map(|b| b.process))
+        }
+        Selection::Controller(id) => {
+            let view = frame.quorum.controllers.iter().find(|c| c.id == *id);
+            ("controller", id.to_string(), view.map(|c| c.process))
+        }
+        Selection::Producer(id) => match frame.producers.iter().find(|p| p.id == *id) {
+            Some(producer) => ("producer", producer.name.to_string(), Some(producer.process)),
+            None => return Vec::new(),
+        },
+        Selection::Consumer(id) => match frame.groups.iter().flat_map(|g| &g.members).find(|c| c.id == *id) {
+            Some(consumer) => ("consumer", consumer.name.to_string(), Some(consumer.process)),
+            None => return Vec::new(),
+        },
+        _ => return Vec::new(),
+    };
+    let node = matches!(noun, "broker" | "controller");
+    let line = |verb: &str| if node { format!("{noun} {verb} {name}") } else { format!("{noun} {name} {verb}") };
+    match process {
+        Some(ProcessState::Running) => {
+            vec![("강제로 끄기", line("kill")), ("정상 종료", line("stop")), ("멈추기", line("pause"))]
+        }
+        Some(ProcessState::Paused) => vec![("다시 움직이기", line("resume")), ("강제로 끄기", line("kill"))],
+        Some(ProcessState::Dead) if node => vec![("켜기", line("start"))],
+        Some(ProcessState::Dead) => vec![("다시 켜기", line("restart"))],
+        None => Vec::new(),
+    }
+}
+
+fn topics(frame: &Frame) -> Vec<Rc<str>> {
+    let mut topics: Vec<Rc<str>> = frame.partitions.iter().map(|p| p.partition.topic.clone()).collect();
+    topics.dedup();
+    topics
+}
+
+fn start_producer(frame: &Frame, topic: &str) -> String {
+    let taken: Vec<&str> = frame.producers.iter().map(|p| &*p.name).collect();
+    format!("producer {} start --topic {topic} --rate 2/s --keys 5", free_name("p", &taken))
+}
+
+fn start_consumer(frame: &Frame, topic: &str) -> String {
+    let taken: Vec<&str> = frame.groups.iter().flat_map(|g| &g.members).map(|c| &*c.name).collect();
+    let group = frame.groups.first().map_or("g1", |group| &group.name);
+    format!("consumer {} start --group {group} --topic {topic}", free_name("c", &taken))
+}
+
+/// `p1`, or the next that nobody has.
+fn free_name(letter: &str, taken: &[&str]) -> String {
+    let mut names = (1..).map(|i| format!("{letter}{i}"));
+    names.find(|name| !taken.contains(&name.as_str())).unwrap_or_default()
+}
+
+#[derive(Properties, PartialEq)]
+struct RecordFormProps {
+    topics: Vec<Rc<str>>,
+    run: Callback<String>,
+}
+
+#[component]
+fn RecordForm(props: &RecordFormProps) -> Html {
+    let RecordFormProps { topics, run } = props;
+    let (topic, key, value) = (use_node_ref(), use_node_ref(), use_node_ref());
+    let onsubmit = {
+        let (topic, key, value, run) = (topic.clone(), key.clone(), value.clone(), run.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let text =
+                |field: &NodeRef| field.cast::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default();
+            let topic = topic.cast::<HtmlSelectElement>().map(|select| select.value()).unwrap_or_default();
+            run.emit(produce_command(&topic, text(&key).trim(), text(&value).trim()));
+        })
+    };
+    html! {
+        <form class="popover" {onsubmit} aria-label="레코드 보내기">
+            <label>{ "토픽" }<select ref={topic}>{ for topics.iter().map(|t| html! { <option value={t.to_string()}>{ &**t }</option> }) }</select></label>
+            <label>{ "키" }<input ref={key} value="user-1" placeholder="없음" maxlength="40" /></label>
+            <label>{ "값" }<input ref={value} value="주문 생성" maxlength="80" /></label>
+            <button class="btn small primary">{ "보내기" }</button>
+        </form>
+    }
+}
+
+/// The command that writes one record.
+fn produce_command(topic: &str, key: &str, value: &str) -> String {
+    if key.is_empty() {
+        return format!("kafka-console-producer --topic {topic} <<END\n{value}\nEND");
+    }
+    format!(
+        "kafka-console-producer --topic {topic} --property parse.key=true --property key.separator=: <<END\n{key}:{value}\nEND"
+    )
+}
+
+#[derive(Properties, PartialEq)]
+struct TopicFormProps {
+    brokers: usize,
+    run: Callback<String>,
+}
+
+#[component]
+fn TopicForm(props: &TopicFormProps) -> Html {
+    let TopicFormProps { brokers, run } = props;
+    let (name, partitions, factor) = (use_node_ref(), use_node_ref(), use_node_ref());
+    let onsubmit = {
+        let (name, partitions, factor, run) = (name.clone(), partitions.clone(), factor.clone(), run.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let text =
+                |field: &NodeRef| field.cast::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default();
+            let (name, partitions, factor) = (text(&name), text(&partitions), text(&factor));
+            run.emit(format!(
+                "kafka-topics --create --topic {} --partitions {partitions} --replication-factor {factor}",
+                name.trim()
+            ));
+        })
+    };
+    html! {
+        <form class="popover" {onsubmit} aria-label="토픽 만들기">
+            <label>{ "이름" }<input ref={name} value="orders" required=true maxlength="60" pattern="[A-Za-z0-9._\\-]+" title="영문자, 숫자, 점, 밑줄, 붙임표" /></label>
+            <label>{ "파티션" }<input ref={partitions} type="number" min="1" max="12" value="3" required=true /></label>
+            <label>{ "복제 계수" }<input ref={factor} type="number" min="1" max="9" value={(*brokers).min(3).to_string()} required=true /></label>
+            <button class="btn small primary">{ "만들기" }</button>
+        </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_free_and_commands_are_whole() {
+        assert_eq!(free_name("c", &["c1", "c3"]), "c2");
+        assert!(produce_command("orders", "user-1", "주문").ends_with("<<END\nuser-1:주문\nEND"));
+        assert_eq!(produce_command("orders", "", "주문"), "kafka-console-producer --topic orders <<END\n주문\nEND");
+    }
+}

@@ -1,0 +1,130 @@
+//! The brokers: a column each, with a head that says how the broker is.
+
+use crate::ui::Msg;
+use crate::ui::press::press;
+use crate::view::geometry::{Column, Layout};
+use crate::view::{BrokerView, ProcessState, Selection};
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// The properties of [`Columns`].
+#[derive(Properties, PartialEq)]
+pub(super) struct ColumnsProps {
+    pub(super) brokers: Vec<Rc<BrokerView>>,
+    pub(super) layout: Rc<Layout>,
+    pub(super) selection: Option<Selection>,
+    pub(super) send: Callback<Msg>,
+}
+
+/// All columns.
+#[component]
+pub(super) fn Columns(props: &ColumnsProps) -> Html {
+    let ColumnsProps { brokers, layout, selection, send } = props;
+    brokers
+        .iter()
+        .zip(&layout.columns)
+        .map(|(broker, column)| {
+            let selected = *selection == Some(Selection::Broker(broker.id));
+            html! {
+                <BrokerColumn key={broker.id.0} broker={broker.clone()} column={column.clone()} {selected} send={send.clone()} />
+            }
+        })
+        .collect()
+}
+
+#[derive(Properties, PartialEq)]
+struct BrokerColumnProps {
+    broker: Rc<BrokerView>,
+    column: Column,
+    selected: bool,
+    send: Callback<Msg>,
+}
+
+#[component]
+fn BrokerColumn(props: &BrokerColumnProps) -> Html {
+    let BrokerColumnProps { broker, column, selected, send } = props;
+    let (rect, head) = (column.rect, column.head);
+    let (onclick, onkeydown) = press(send, Msg::Select(Selection::Broker(broker.id)));
+    let (state, words) = condition(broker);
+    let narrow = rect.w < 150.0;
+    let words = if narrow && state == "well" {
+        format!("캐시 {} · 더티 {}", broker.cached_pages, broker.dirty_pages)
+    } else {
+        words
+    };
+    html! {
+        <g class={classes!("column", state, narrow.then_some("slim"))}>
+            <rect class="column-back" x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)} rx="14" />
+            if state != "well" {
+                <rect class="column-hatch" x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)} rx="14" />
+            }
+            <g class={classes!("broker", selected.then_some("selected"))} role="button" tabindex="0"
+                aria-label={format!("브로커 {}, {words}", broker.id)} {onclick} {onkeydown}>
+                <rect class="hit" x={n(head.x + 3.0)} y={n(head.y + 3.0)} width={n(head.w - 6.0)} height={n(head.h - 4.0)} rx="11" />
+                <text class="broker-name" x={n(head.x + 12.0)} y={n(head.y + 26.0)}>{ format!("브로커 {}", broker.id) }</text>
+                <text class="broker-state" x={n(head.x + 12.0)} y={n(head.y + 46.0)}>{ words }</text>
+            </g>
+            if !broker.coordinates.is_empty() {
+                <g class="badge">
+                    <title>{ format!("그룹 {}의 코디네이터", broker.coordinates.join(", ")) }</title>
+                    <rect x={n(head.right() - 53.0)} y={n(head.y + 13.0)} width="19" height="19" rx="6" />
+                    <text x={n(head.right() - 43.5)} y={n(head.y + 26.5)}>{ "G" }</text>
+                </g>
+            }
+            <Switch broker={broker.clone()} x={head.right() - 32.0} y={head.y + 10.0} send={send.clone()} />
+        </g>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct SwitchProps {
+    broker: Rc<BrokerView>,
+    x: f64,
+    y: f64,
+    send: Callback<Msg>,
+}
+
+/// The broker's switch: it runs the command that one would type.
+#[component]
+fn Switch(props: &SwitchProps) -> Html {
+    let SwitchProps { broker, x, y, send } = props;
+    let (verb, word) = match broker.process {
+        ProcessState::Running => ("kill", "강제로 끄기"),
+        ProcessState::Paused => ("resume", "다시 움직이기"),
+        ProcessState::Dead => ("start", "켜기"),
+    };
+    let command = format!("broker {verb} {}", broker.id);
+    let (onclick, onkeydown) = press(send, Msg::Run(command.clone()));
+    html! {
+        <g class="switch" role="button" tabindex="0" aria-label={format!("브로커 {} {word}", broker.id)} {onclick} {onkeydown}>
+            <title>{ format!("{word}: {command}") }</title>
+            <rect class="hit" x={n(*x)} y={n(*y)} width="24" height="24" rx="8" />
+            if broker.process == ProcessState::Paused {
+                <path d={format!("M{} {}l8 5-8 5z", x + 8.5, y + 7.0)} />
+            } else {
+                <path d={format!("M{} {}v6M{} {}a5.6 5.6 0 1 0 7.2 0", x + 12.0, y + 5.5, x + 8.4, y + 8.0)} />
+            }
+        </g>
+    }
+}
+
+/// How a broker is: a class for its looks, and words.
+fn condition(broker: &BrokerView) -> (&'static str, String) {
+    if broker.leaving && broker.process == ProcessState::Running {
+        return ("fenced", "정상 종료 중 · 리더 넘김".into());
+    }
+    match (broker.process, broker.fenced) {
+        (ProcessState::Dead, _) => ("dead", "꺼짐".into()),
+        (ProcessState::Paused, true) => ("paused", "멈춤 · 펜싱됨".into()),
+        (ProcessState::Paused, false) => ("paused", "멈춤 · 응답 없음".into()),
+        (ProcessState::Running, true) => ("fenced", "펜싱됨 · 리더 불가".into()),
+        (ProcessState::Running, false) => {
+            ("well", format!("페이지 캐시 {} · 더티 {}", broker.cached_pages, broker.dirty_pages))
+        }
+    }
+}
+
+/// A number as an attribute.
+pub(super) fn n(value: f64) -> String {
+    format!("{}", (value * 10.0).round() / 10.0)
+}

@@ -1,0 +1,144 @@
+//! The stage: the world in one picture.
+//!
+//! Two drawings lie on each other. The lower one, [`Grid`], is drawn again only when something in the world changed; the
+//! upper one, [`Packets`], with every animation frame, because a packet's place is a function of the moment. Beside them
+//! stands a table that says the same in words.
+
+mod clients;
+mod columns;
+mod packets;
+mod quorum;
+mod replica;
+mod row;
+mod table;
+
+use super::Msg;
+use crate::base::SimTime;
+use crate::view::geometry::{Layout, Mode};
+use crate::view::{Frame, ProcessState, Selection};
+use clients::{Groups, Ownership, Producers};
+use columns::Columns;
+use packets::Packets;
+use quorum::Quorum;
+use row::PartitionRow;
+use std::rc::Rc;
+use table::Table;
+use yew::prelude::*;
+
+/// The properties of [`Stage`].
+#[derive(Properties, PartialEq)]
+pub(super) struct StageProps {
+    pub(super) frame: Rc<Frame>,
+    pub(super) layout: Rc<Layout>,
+    pub(super) now: SimTime,
+    pub(super) selection: Option<Selection>,
+    /// As a table in sight, instead of a picture.
+    pub(super) as_table: bool,
+    pub(super) send: Callback<Msg>,
+}
+
+/// The stage.
+#[component]
+pub(super) fn Stage(props: &StageProps) -> Html {
+    let StageProps { frame, layout, now, selection, as_table, send } = props;
+    if *as_table {
+        return html! { <div class="stage-table"><Table frame={frame.clone()} /></div> };
+    }
+    let size = format!("width:{:.0}px;height:{:.0}px", layout.width, layout.height);
+    html! {
+        <div class="canvas" style={size}>
+            <Grid frame={frame.clone()} layout={layout.clone()} selection={selection.clone()} send={send.clone()} />
+            <Packets frame={frame.clone()} layout={layout.clone()} now={*now} selection={selection.clone()}
+                send={send.clone()} />
+            <div class="sr-only"><Table frame={frame.clone()} /></div>
+        </div>
+    }
+}
+
+/// The properties of [`Grid`].
+#[derive(Properties, PartialEq)]
+struct GridProps {
+    frame: Rc<Frame>,
+    layout: Rc<Layout>,
+    selection: Option<Selection>,
+    send: Callback<Msg>,
+}
+
+/// All that stands still between two events.
+#[component]
+fn Grid(props: &GridProps) -> Html {
+    let GridProps { frame, layout, selection, send } = props;
+    let deselect = send.reform(|_: MouseEvent| Msg::Deselect);
+    let down: Rc<Vec<_>> =
+        Rc::new(frame.brokers.iter().filter(|b| b.process != ProcessState::Running).map(|b| b.id).collect());
+    let rows = frame.partitions.iter().zip(&layout.rows).map(|(partition, row)| {
+        let chosen = selection.clone().filter(|s| touches(s, &partition.partition));
+        html! {
+            <PartitionRow key={partition.partition.to_string()} partition={partition.clone()} row={row.clone()}
+                mode={layout.mode} down={down.clone()} selection={chosen} send={send.clone()} />
+        }
+    });
+    html! {
+        <svg class="grid" width={layout.width.to_string()} height={layout.height.to_string()} onclick={deselect}
+            role="group" aria-label="클러스터 그림">
+            <Patterns />
+            <Quorum quorum={frame.quorum.clone()} layout={layout.clone()} selection={selection.clone()} send={send.clone()} />
+            <Columns brokers={frame.brokers.clone()} layout={layout.clone()} selection={selection.clone()} send={send.clone()} />
+            <Ownership groups={frame.groups.clone()} layout={layout.clone()} />
+            { for rows }
+            <Producers producers={frame.producers.clone()} layout={layout.clone()} selection={selection.clone()} send={send.clone()} />
+            <Groups frame={frame.clone()} layout={layout.clone()} selection={selection.clone()} send={send.clone()} />
+            if frame.partitions.is_empty() { { empty(layout) } }
+        </svg>
+    }
+}
+
+fn touches(selection: &Selection, partition: &crate::base::TopicPartition) -> bool {
+    matches!(selection, Selection::Replica(_, p) | Selection::Record(_, p, _) if p == partition)
+}
+
+/// What stands where the rows will be.
+fn empty(layout: &Layout) -> Html {
+    let (Some(first), Some(last)) = (layout.columns.first(), layout.columns.last()) else {
+        return html! { <text class="empty" x="24" y="90">{ "브로커가 없어요." }</text> };
+    };
+    let x = (first.rect.x + last.rect.right()) / 2.0;
+    let y = first.head.bottom() + if layout.mode == Mode::Wide { 120.0 } else { 50.0 };
+    html! {
+        <g class="empty" text-anchor="middle">
+            <text class="empty-title" x={x.to_string()} y={y.to_string()}>{ "아직 토픽이 없어요" }</text>
+            <text x={x.to_string()} y={(y + 24.0).to_string()}>{ "위의 ‘토픽’ 단추나 터미널로 만들어 보세요." }</text>
+        </g>
+    }
+}
+
+/// The patterns that stand for keys besides their colours, and the hatching of what is down.
+#[component]
+fn Patterns() -> Html {
+    // One shape for each hue; 0, for records without a key, is plain.
+    const SHAPES: [&str; 7] = [
+        "M0 0h6v6h-6z",
+        "M-1 7 7 -1M-1 1 1 -1M5 7 7 5",
+        "M3 0v6",
+        "M0 3h6",
+        "M-1 -1 7 7M5 -1 7 1M-1 5 1 7",
+        "M0 0 3 3 6 0M0 6 3 3 6 6",
+        "M3 1.2v3.6M1.2 3h3.6",
+    ];
+    let keys = SHAPES.iter().enumerate().map(|(i, shape)| {
+        let hue = i + 1;
+        html! {
+            <pattern id={format!("key-{hue}")} width="6" height="6" patternUnits="userSpaceOnUse">
+                <path class={format!("key-stroke k{hue}")} d={*shape} />
+            </pattern>
+        }
+    });
+    html! {
+        <defs>
+            { for keys }
+            <pattern id="hatch" width="9" height="9" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+                <path class="hatch" d="M0 0v9" />
+            </pattern>
+        </defs>
+    }
+}

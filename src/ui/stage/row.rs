@@ -1,0 +1,70 @@
+//! A partition: its name, and a cell for each replica.
+
+use super::columns::n;
+use super::replica::{Replica, Selected};
+use crate::base::BrokerId;
+use crate::ui::Msg;
+use crate::view::geometry::{Mode, Row};
+use crate::view::{PartitionView, Selection};
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// The properties of [`PartitionRow`].
+#[derive(Properties, PartialEq)]
+pub(super) struct PartitionRowProps {
+    pub(super) partition: Rc<PartitionView>,
+    pub(super) row: Row,
+    pub(super) mode: Mode,
+    /// Brokers that do not run.
+    pub(super) down: Rc<Vec<BrokerId>>,
+    pub(super) selection: Option<Selection>,
+    pub(super) send: Callback<Msg>,
+}
+
+/// A row of the grid.
+#[component]
+pub(super) fn PartitionRow(props: &PartitionRowProps) -> Html {
+    let PartitionRowProps { partition, row, mode, down, selection, send } = props;
+    let cells = row.cells.iter().filter_map(|(broker, rect)| {
+        let log = partition.logs.iter().find(|log| log.broker == *broker)?;
+        let selected = match selection {
+            Some(Selection::Replica(b, _)) if b == broker => Selected::Whole,
+            Some(Selection::Record(b, _, offset)) if b == broker => Selected::Record(*offset),
+            _ => Selected::No,
+        };
+        Some(html! {
+            <Replica key={broker.0} log={log.clone()} rect={*rect} window={row.window} {selected}
+                leads={partition.leader == Some(*broker)} down={down.contains(broker)} send={send.clone()} />
+        })
+    });
+    html! {
+        <g class="row">
+            { label(partition, row, *mode) }
+            { for cells }
+        </g>
+    }
+}
+
+fn label(partition: &PartitionView, row: &Row, mode: Mode) -> Html {
+    let isr: Vec<String> = partition.isr.iter().map(ToString::to_string).collect();
+    let short = partition.isr.len() < partition.min_isr;
+    let isr = format!("ISR {}", if isr.is_empty() { "없음".into() } else { isr.join("·") });
+    let (isr_x, isr_y, warn_x, warn_y) = match mode {
+        Mode::Wide => (row.label.x, row.label.y + 16.0, row.label.x, row.label.y + 30.0),
+        Mode::Narrow => (row.label.x + 86.0, row.label.y, row.label.x + 160.0, row.label.y),
+    };
+    let warning = match partition.leader {
+        None => Some("리더 없음"),
+        Some(_) if short => Some("acks=all 거부"),
+        Some(_) => None,
+    };
+    html! {
+        <g class="row-label">
+            <text class="row-name" x={n(row.label.x)} y={n(row.label.y)}>{ partition.partition.to_string() }</text>
+            <text class={classes!("row-isr", short.then_some("short"))} x={n(isr_x)} y={n(isr_y)}>{ isr }</text>
+            if let Some(warning) = warning {
+                <text class="row-isr short" x={n(warn_x)} y={n(warn_y)}>{ warning }</text>
+            }
+        </g>
+    }
+}

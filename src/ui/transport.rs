@@ -1,0 +1,274 @@
+//! Time: buttons, clock, speed and track; always in sight.
+
+use super::icon::{Draw, Icon};
+use super::msg::Msg;
+use crate::base::SimTime;
+use crate::view::timeline::{Mark, MarkKind, Speed, Track, clock, duration};
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlInputElement};
+use yew::prelude::*;
+
+/// The properties of [`Transport`].
+#[derive(Properties, PartialEq)]
+pub(super) struct TransportProps {
+    pub(super) track: Rc<Track>,
+    pub(super) now: SimTime,
+    pub(super) playing: bool,
+    pub(super) speed: Speed,
+    /// How many times faster than the speed chosen, while nothing happens.
+    pub(super) lapse: Option<u64>,
+    /// About how wide the track is.
+    pub(super) width: f64,
+    pub(super) send: Callback<Msg>,
+}
+
+/// The timeline.
+#[component]
+pub(super) fn Transport(props: &TransportProps) -> Html {
+    let TransportProps { track, now, playing, speed, lapse, width, send } = props;
+    html! {
+        <section class="transport" aria-label="시간">
+            <Buttons playing={*playing} at_start={*now == SimTime::ZERO} send={send.clone()} />
+            <div class="clock">
+                <output aria-label="지금 시각">{ clock(*now) }</output>
+                <SpeedControl speed={*speed} lapse={*lapse} send={send.clone()} />
+            </div>
+            <TrackBar track={track.clone()} now={*now} width={*width} send={send.clone()} />
+        </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ButtonsProps {
+    playing: bool,
+    at_start: bool,
+    send: Callback<Msg>,
+}
+
+#[component]
+fn Buttons(props: &ButtonsProps) -> Html {
+    let ButtonsProps { playing, at_start, send } = props;
+    let button = |icon, label: &'static str, msg: Msg, class: &'static str, disabled: bool| {
+        html! {
+            <button class={classes!("step", class)} aria-label={label} title={label} {disabled} onclick={send.reform(move |_| msg.clone())}>
+                <Draw {icon} />
+            </button>
+        }
+    };
+    let (icon, label) =
+        if *playing { (Icon::Pause, "멈춤 (스페이스)") } else { (Icon::Play, "재생 (스페이스)") };
+    html! {
+        <div class="steps-buttons">
+            { button(Icon::Restart, "처음으로", Msg::Restart, "", *at_start) }
+            { button(Icon::Back, "한 사건 뒤로 (,)", Msg::StepBack, "", *at_start) }
+            { button(icon, label, Msg::TogglePlay, "main", false) }
+            { button(Icon::Forward, "한 사건 앞으로 (.)", Msg::Step, "", false) }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct SpeedControlProps {
+    speed: Speed,
+    lapse: Option<u64>,
+    send: Callback<Msg>,
+}
+
+#[component]
+fn SpeedControl(props: &SpeedControlProps) -> Html {
+    let SpeedControlProps { speed, lapse, send } = props;
+    let oninput = send.reform(|event: InputEvent| {
+        let index = event.target_dyn_into::<HtmlInputElement>().and_then(|input| input.value().parse().ok());
+        Msg::Speed(index.map_or_else(Speed::default, Speed::new))
+    });
+    let words = speed.words();
+    html! {
+        <label class="speed">
+            <span class={classes!("speed-words", lapse.map(|_| "lapse"))}>
+                { lapse.map_or_else(|| words.clone(), |times| format!("빨리 감기 ×{times}")) }
+            </span>
+            <input type="range" min="0" max={(Speed::COUNT - 1).to_string()} step="1" value={speed.index().to_string()}
+                aria-label="재생 속도" aria-valuetext={words} {oninput} />
+        </label>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct TrackBarProps {
+    track: Rc<Track>,
+    now: SimTime,
+    width: f64,
+    send: Callback<Msg>,
+}
+
+/// The track: what stands on it is drawn only when it changes, the cursor with every frame.
+#[component]
+fn TrackBar(props: &TrackBarProps) -> Html {
+    let TrackBarProps { track, now, width, send } = props;
+    let rail = use_node_ref();
+    let held = use_mut_ref(|| false);
+    let pointed = {
+        let (rail, track) = (rail.clone(), track.clone());
+        move |event: &PointerEvent| {
+            let rect = rail.cast::<Element>()?.get_bounding_client_rect();
+            Some(track.time((f64::from(event.client_x()) - rect.left()) / rect.width().max(1.0)))
+        }
+    };
+    let onpointerdown = {
+        let (send, held, pointed) = (send.clone(), held.clone(), pointed.clone());
+        Callback::from(move |event: PointerEvent| {
+            if let Some(element) = event.current_target().and_then(|target| target.dyn_into::<Element>().ok()) {
+                let _ = element.set_pointer_capture(event.pointer_id());
+            }
+            *held.borrow_mut() = true;
+            pointed(&event).into_iter().for_each(|time| send.emit(Msg::Scrub(time)));
+        })
+    };
+    let onpointermove = {
+        let (send, held) = (send.clone(), held.clone());
+        Callback::from(move |event: PointerEvent| {
+            if *held.borrow() {
+                pointed(&event).into_iter().for_each(|time| send.emit(Msg::Scrub(time)));
+            }
+        })
+    };
+    let release = {
+        let send = send.clone();
+        Callback::from(move |_: PointerEvent| {
+            if held.replace(false) {
+                send.emit(Msg::ScrubEnd);
+            }
+        })
+    };
+    let onkeydown = {
+        let send = send.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            let msg = match event.key().as_str() {
+                "ArrowRight" | "ArrowUp" => Msg::Step,
+                "ArrowLeft" | "ArrowDown" => Msg::StepBack,
+                "Home" => Msg::Restart,
+                _ => return,
+            };
+            event.prevent_default();
+            send.emit(msg);
+        })
+    };
+    let place = percent(track.place(*now));
+    html! {
+        <div class="track">
+            <Marks track={track.clone()} width={*width} send={send.clone()} />
+            <div class="rail" ref={rail} role="slider" tabindex="0" aria-label="시간 축" aria-valuemin="0"
+                aria-valuemax={track.end().max(*now).as_ms().to_string()} aria-valuenow={now.as_ms().to_string()}
+                aria-valuetext={clock(*now)} {onpointerdown} {onpointermove} onpointerup={release.clone()}
+                onpointercancel={release} {onkeydown}>
+                <div class="rail-line" />
+                <div class="rail-known" style={format!("width:{}", percent(track.place(track.end())))} />
+                <div class="rail-past" style={format!("width:{place}")} />
+                <Quiets track={track.clone()} width={*width} />
+                <div class="cursor" style={format!("left:{place}")} />
+            </div>
+            <Ticks track={track.clone()} width={*width} />
+            <div class="veil" style={format!("left:{place}")} />
+        </div>
+    }
+}
+
+fn percent(place: f64) -> String {
+    format!("{:.3}%", place * 100.0)
+}
+
+#[derive(Properties, PartialEq)]
+struct MarksProps {
+    track: Rc<Track>,
+    width: f64,
+    send: Callback<Msg>,
+}
+
+/// Event marks; those that would touch are one, and the gravest gives its shape.
+#[component]
+fn Marks(props: &MarksProps) -> Html {
+    let MarksProps { track, width, send } = props;
+    let mut shown: Vec<(f64, Mark, usize)> = Vec::new();
+    for mark in track.marks() {
+        let place = track.place(mark.at);
+        match shown.last_mut() {
+            Some((last, kept, count)) if (place - *last) * width < 12.0 => {
+                *count += 1;
+                if mark.kind > kept.kind {
+                    *kept = *mark;
+                }
+            }
+            _ => shown.push((place, *mark, 1)),
+        }
+    }
+    let draw = shown.into_iter().map(|(place, mark, count)| {
+        let more = if count > 1 { format!(" 외 {}건", count - 1) } else { String::new() };
+        let label = format!("{}{more} · {}초", mark.kind.name(), mark.at);
+        let at = mark.at;
+        html! {
+            <button key={mark.seq} class={classes!("event-mark", class(mark.kind))} style={format!("left:{}", percent(place))}
+                tabindex="-1" title={label.clone()} aria-label={label} onclick={send.reform(move |_| Msg::Seek(at))}>
+                <svg viewBox="-6 -6 12 12" aria-hidden="true"><path d={shape(mark.kind)} /></svg>
+            </button>
+        }
+    });
+    html! { <div class="marks-row">{ for draw }</div> }
+}
+
+/// Each kind has a shape of its own, so that colour is never the only difference.
+fn shape(kind: MarkKind) -> &'static str {
+    match kind {
+        MarkKind::Record => "M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z",
+        MarkKind::Commit => "M0-4.8 4.8 0 0 4.8-4.8 0z",
+        MarkKind::Leader => "M-5 4.5-4.5-3-2 .5 0-4.5 2 .5 4.5-3 5 4.5z",
+        MarkKind::Trouble => "M0-4.8 5 4H-5z",
+        MarkKind::Recovery => "M-1.4-4.5h2.8v3.1h3.1v2.8H1.4v3.1h-2.8V1.4h-3.1v-2.8h3.1z",
+        MarkKind::Group => "M-4-4h8v8h-8z",
+        MarkKind::Command => "M-3.5-5 3.5 0-3.5 5-1.2 0z",
+    }
+}
+
+fn class(kind: MarkKind) -> &'static str {
+    match kind {
+        MarkKind::Record => "of-record",
+        MarkKind::Commit => "of-commit",
+        MarkKind::Leader => "of-leader",
+        MarkKind::Trouble => "of-trouble",
+        MarkKind::Recovery => "of-recovery",
+        MarkKind::Group => "of-group",
+        MarkKind::Command => "of-command",
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct TrackPartProps {
+    track: Rc<Track>,
+    width: f64,
+}
+
+#[component]
+fn Quiets(props: &TrackPartProps) -> Html {
+    let wide = |quiet: &crate::view::timeline::Quiet| (quiet.to - quiet.from) * props.width >= 14.0;
+    props
+        .track
+        .quiet()
+        .into_iter()
+        .filter(wide)
+        .map(|quiet| {
+            let style = format!("left:{};width:{}", percent(quiet.from), percent(quiet.to - quiet.from));
+            let title = format!("조용한 {} (짧게 그렸어요)", duration(quiet.length));
+            html! { <div class="quiet-stretch" {style} {title} /> }
+        })
+        .collect()
+}
+
+#[component]
+fn Ticks(props: &TrackPartProps) -> Html {
+    let ticks = props.track.ticks(props.width);
+    html! {
+        <div class="ticks" aria-hidden="true">
+            { for ticks.into_iter().map(|(place, label)| html! { <span style={format!("left:{}", percent(place))}>{ label }</span> }) }
+        </div>
+    }
+}
