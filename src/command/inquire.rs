@@ -14,7 +14,7 @@ use crate::trace::narrate::{Names, sentence};
 use crate::trace::{EventSeq, TraceEvent, TraceKind};
 
 /// How many links of a chain of causes are shown.
-const LONGEST_CHAIN: usize = 40;
+const LONGEST_CHAIN: usize = 12;
 
 /// Reads a predicate that stands at a column of its line.
 pub(super) fn predicate(text: &str, column: usize) -> Result<Predicate, Problem> {

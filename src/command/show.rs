@@ -96,7 +96,8 @@ fn client_row(cluster: &Cluster, client: &Rc<ClientNode>) -> Option<Vec<String>>
     }
     let consumer = client.consumer()?;
     let counts = format!("{} processed {}", list(consumer.assignment()), consumer.processed());
-    Some(row![client.name, status, format!("consumer of {}", consumer.group()), counts, or_dash(consumer.last_error())])
+    let ended = consumer.last_error().filter(|_| consumer.is_finished());
+    Some(row![client.name, status, format!("consumer of {}", consumer.group()), counts, or_dash(ended)])
 }
 
 /// `show partition P`.

@@ -116,7 +116,7 @@ mod tests {
     fn words_have_places() {
         let words = split("send  '주문 1':\"a\\\"b\" x # 끝").unwrap();
         let seen: Vec<(&str, usize)> = words.iter().map(|word| (word.text.as_str(), word.column)).collect();
-        assert_eq!(seen, [("send", 1), ("주문 1:a\"b", 7), ("x", 20)]);
+        assert_eq!(seen, [("send", 1), ("주문 1:a\"b", 7), ("x", 21)]);
         assert_eq!(split("a 'b").unwrap_err().column, 3);
         assert_eq!(split("가 \"b\\").unwrap_err().column, 5);
     }
