@@ -64,7 +64,7 @@ pub struct App {
     pub(super) entries: Rc<Vec<Rc<Entry>>>,
     pub(super) offers: Rc<Vec<String>>,
     pub(super) next_entry: u32,
-    pub(super) notice: Option<Notice>,
+    pub(super) notices: Vec<Notice>,
     /// What the live region says, and the newest event that it has said.
     pub(super) said: AttrValue,
     pub(super) said_until: u64,
@@ -89,7 +89,7 @@ impl Component for App {
         browser::paint(theme);
         let speed =
             browser::kept(Slot::Speed).and_then(|text| text.parse().ok()).map_or_else(Speed::default, Speed::new);
-        let (session, notice) = open();
+        let (session, notices) = open();
         let mut app = App {
             projector: Projector::default(),
             seen: SimTime::ZERO,
@@ -123,7 +123,7 @@ impl Component for App {
                 "help".into(),
             ]),
             next_entry: 1,
-            notice,
+            notices,
             said: AttrValue::default(),
             said_until: session.cluster().trace().len(),
             said_at: 0.0,
@@ -160,9 +160,7 @@ impl Component for App {
             <div {class}>
                 <Header route={self.route.clone()} theme={self.theme} send={self.send.clone()} />
                 <div class="notices" aria-live="polite">
-                    if let Some(notice) = &self.notice {
-                        <NoticeBar notice={notice.clone()} send={self.send.clone()} />
-                    }
+                    { for self.notices.iter().map(|notice| html! { <NoticeBar notice={notice.clone()} send={self.send.clone()} /> }) }
                 </div>
                 { self.side_panels(lab) }
                 <main class="main">
@@ -277,25 +275,25 @@ impl Drop for App {
 /// A world in which everything is up and nothing has been done.
 pub(super) fn fresh_session() -> Session {
     let mut session = Session::new(ClusterConfig::default()).expect("the default cluster can begin");
-    session.run_to(SimTime::from_secs(3));
+    session.run_to(SimTime::from_secs(4));
     session
 }
 
 /// The session kept from last time, or a fresh one and what to say about it.
-fn open() -> (Session, Option<Notice>) {
-    let Some(text) = browser::kept(Slot::Session) else { return (fresh_session(), None) };
+fn open() -> (Session, Vec<Notice>) {
+    let Some(text) = browser::kept(Slot::Session) else { return (fresh_session(), Vec::new()) };
     let rescue = |notice| {
         browser::keep(Slot::Rescued, &text);
         browser::forget(Slot::Session);
         browser::forget(Slot::Opening);
-        (fresh_session(), Some(notice))
+        (fresh_session(), vec![notice])
     };
     if browser::kept(Slot::Opening).is_some() {
         return rescue(Notice::Crashed);
     }
     browser::keep(Slot::Opening, "1");
     match Session::load(&text) {
-        Ok(session) => (session, None),
+        Ok(session) => (session, Vec::new()),
         Err(error) => rescue(Notice::Unreadable(error.to_string())),
     }
 }
@@ -326,7 +324,9 @@ fn listeners(send: &Callback<Msg>) -> Vec<EventListener> {
             _ => {}
         }
     });
-    vec![hash, key]
+    let leave = send.clone();
+    let leave = EventListener::new(&window, "pagehide", move |_| leave.emit(Msg::Leave));
+    vec![hash, key, leave]
 }
 
 /// Whether a key belongs to the element that has the focus.

@@ -1,5 +1,6 @@
 //! What the parts of the page tell the application.
 
+use super::notice::Notice;
 use super::route::Route;
 use crate::base::SimTime;
 use crate::view::Selection;
@@ -50,8 +51,10 @@ pub enum Msg {
     ToggleTable,
     /// Something in the lesson.
     Lesson(LessonMsg),
-    /// Close the notice.
-    DismissNotice,
+    /// Close a notice.
+    DismissNotice(Notice),
+    /// The page is being left.
+    Leave,
     /// Hand the session over as a file.
     Export,
     /// Hand over the saved session that could not be read.

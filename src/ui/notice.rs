@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 /// What the page has to say.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Notice {
+pub enum Notice {
     /// The saved session could not be read.
     Unreadable(String),
     /// Opening the saved session crashed the page.
@@ -33,13 +33,17 @@ pub(super) fn NoticeBar(props: &NoticeBarProps) -> Html {
             (format!("‘{id}’ 수업은 아직 없어요. 목록에서 다른 수업을 골라 주세요. 클러스터는 그대로예요."), false)
         }
     };
+    let dismiss = {
+        let notice = notice.clone();
+        send.reform(move |_| Msg::DismissNotice(notice.clone()))
+    };
     html! {
         <div class="notice" role="status">
             <span>{ words }</span>
             if rescue {
                 <button class="btn small" onclick={send.reform(|_| Msg::ExportRescued)}>{ "읽지 못한 세션 내려받기" }</button>
             }
-            <button class="btn quiet square small" aria-label="알림 닫기" onclick={send.reform(|_| Msg::DismissNotice)}>
+            <button class="btn quiet square small" aria-label="알림 닫기" onclick={dismiss}>
                 <Draw icon={Icon::Close} />
             </button>
         </div>

@@ -56,6 +56,10 @@ impl App {
             Msg::Run(line) => self.run(&line),
             Msg::ClearTerminal => self.entries = Rc::default(),
             Msg::Lesson(msg) => self.in_lesson(msg),
+            Msg::Leave => {
+                self.keep_session();
+                return false;
+            }
             Msg::FreshWorld => self.replace(fresh_session()),
             other => return self.arrange(other),
         }
@@ -83,7 +87,7 @@ impl App {
             Msg::Fold(panel) => self.fold(panel),
             Msg::Side(panel) => self.side = panel,
             Msg::ToggleTable => self.as_table = !self.as_table,
-            Msg::DismissNotice => self.notice = None,
+            Msg::DismissNotice(notice) => self.notices.retain(|other| *other != notice),
             Msg::Export => {
                 browser::download("kafkascope-session.json", &self.session.save());
             }
@@ -215,7 +219,7 @@ impl App {
 
     /// Goes where the address leads.
     pub(super) fn enter(&mut self, route: Route) {
-        self.notice = self.notice.take().filter(|notice| !matches!(notice, Notice::NoSuchLesson(_)));
+        self.notices.retain(|notice| !matches!(notice, Notice::NoSuchLesson(_)));
         if self.catalog.is_empty() {
             self.catalog = Rc::new(catalog());
         }
@@ -223,7 +227,7 @@ impl App {
             Route::Lesson(id) => {
                 let found = find_lesson(id);
                 if found.is_none() {
-                    self.notice = Some(Notice::NoSuchLesson(id.clone()));
+                    self.notices.push(Notice::NoSuchLesson(id.clone()));
                 }
                 found
             }
