@@ -6,6 +6,7 @@
 mod bytes;
 mod digest;
 mod id;
+pub mod josa;
 mod rng;
 mod time;
 

@@ -210,6 +210,20 @@ impl Cluster {
             .count() as u64
     }
 
+    /// Records that lie before one that their producer sent earlier, in the same partition's log.
+    #[must_use]
+    pub fn reordered(&self) -> u64 {
+        let mut farthest = std::collections::BTreeMap::new();
+        let mut count = 0;
+        for (id, line) in self.ledger.lines() {
+            let Some(place) = line.places.iter().find(|place| self.holds(place) == Some(true)) else { continue };
+            let before = farthest.entry((id.producer, &place.partition)).or_insert(place.offset);
+            count += u64::from(place.offset < *before);
+            *before = place.offset.max(*before);
+        }
+        count
+    }
+
     /// Whether the leader's log has what was appended at a place; `None` without a leader.
     fn holds(&self, place: &super::ledger::Place) -> Option<bool> {
         let log = &self.leader_replica(&place.partition)?.log;

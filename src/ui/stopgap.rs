@@ -29,8 +29,7 @@ impl Terminal {
     }
 
     pub(super) fn execute(&mut self, session: &mut Session, line: &str) -> Output {
-        let words = shlex::split(line.lines().next().unwrap_or_default()).unwrap_or_default();
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let words: Vec<&str> = line.lines().next().unwrap_or_default().split_whitespace().collect();
         match self.act(session, &words) {
             Ok(text) => Output { lines: vec![Line { kind: LineKind::Out, text }], ok: true },
             Err(text) => Output { lines: vec![Line { kind: LineKind::Err, text }], ok: false },
