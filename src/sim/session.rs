@@ -38,6 +38,15 @@ pub struct Branch {
     pub end: SimTime,
 }
 
+/// A place in a story: a moment, and how much had been done by then. At one moment several things may be done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Moment {
+    /// When.
+    pub at: SimTime,
+    /// How many actions had been done.
+    pub done: usize,
+}
+
 /// A world with its history.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -250,14 +259,31 @@ impl Session {
     /// Goes to the moment `time`, forward or back; all that happens at that moment has happened.
     pub fn seek(&mut self, time: SimTime) {
         if time < self.now() {
-            self.go_back(|checkpoint| checkpoint.now() <= time);
+            self.go_back(Moment { at: time, done: usize::MAX });
         }
         self.run_to(time);
     }
 
-    /// Goes back to the last checkpoint that is early enough.
-    fn go_back(&mut self, early_enough: impl Fn(&Cluster) -> bool) {
-        let place = self.checkpoints.iter().rposition(|(_, checkpoint)| early_enough(checkpoint)).unwrap_or(0);
+    /// Where in the story this is.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        Moment { at: self.now(), done: self.done }
+    }
+
+    /// Goes to a place of this story, forward or back; what was done later at the same moment has not been done.
+    pub fn return_to(&mut self, place: Moment) {
+        if (place.at, place.done) < (self.now(), self.done) {
+            self.go_back(place);
+        }
+        while self.done < place.done && self.advance(place.at) {}
+        self.cluster.run_to(place.at);
+        self.reached();
+    }
+
+    /// Goes back to the last checkpoint before a place.
+    fn go_back(&mut self, to: Moment) {
+        let early_enough = |(done, checkpoint): &(usize, Cluster)| *done <= to.done && checkpoint.now() <= to.at;
+        let place = self.checkpoints.iter().rposition(early_enough).unwrap_or(0);
         let (done, cluster) = self.checkpoints[place].clone();
         let here = std::mem::replace(&mut self.cluster, cluster);
         self.done = done;
