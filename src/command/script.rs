@@ -60,6 +60,12 @@ impl Script {
         Self { lines: text.lines().map(String::from).collect(), at: 0 }
     }
 
+    /// Whether the text ends inside a here-document or a continued line, so that more is to come.
+    #[must_use]
+    pub fn is_open(text: &str) -> bool {
+        text.lines().last().is_some_and(ends_open) || Self::new(text).any(|line| line.is_err())
+    }
+
     fn take(&mut self) -> Option<(usize, String)> {
         let line = self.lines.get(self.at)?.clone();
         self.at += 1;
@@ -141,5 +147,8 @@ mod tests {
         assert!(script.next().unwrap().is_ok());
         let error = script.next().unwrap().unwrap_err();
         assert_eq!((error.line, error.problem.column), (2, 5));
+        assert!(Script::is_open("cat <<END\na"));
+        assert!(Script::is_open("kafka-topics \\"));
+        assert!(!Script::is_open("cat <<END\na\nEND"));
     }
 }

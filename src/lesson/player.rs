@@ -266,13 +266,26 @@ impl Player {
         true
     }
 
+    /// Whether nothing has been done in this step, and no time has passed.
+    #[must_use]
+    pub fn is_untouched(&self, session: &Session) -> bool {
+        self.here().begun == 0 && self.here().entered == session.moment()
+    }
+
+    /// Before a step is run: comes back from an earlier moment, if the person has gone there to look.
+    pub fn return_to_entry(&self, session: &mut Session) {
+        let entered = self.here().entered;
+        if self.here().begun == 0 && session.now() < entered.at {
+            session.return_to(entered);
+        }
+    }
+
     /// Goes back to where this step began, or, if nothing has happened in it, to where the one before began.
     pub fn back(&mut self, session: &mut Session) {
         if self.waiting.take().is_some() {
             self.terminal = Terminal::default();
         }
-        let untouched = self.here().begun == 0 && self.here().entered == session.moment();
-        if untouched && self.state.step > 0 {
+        if self.is_untouched(session) && self.state.step > 0 {
             self.state.steps.pop();
             self.state.step -= 1;
         }

@@ -107,6 +107,26 @@ const LINKS_SHOWN: usize = 8;
 /// Looks closer at `what`; `None` if it is no longer there.
 #[must_use]
 pub fn inspect(cluster: &Cluster, names: &Names, what: &Selection) -> Option<Inspection> {
+    let mut inspection = look(cluster, names, what)?;
+    let node = match what {
+        Selection::Broker(id) => Some(NodeId::Broker(*id)),
+        Selection::Controller(id) => Some(NodeId::Controller(*id)),
+        Selection::Producer(id) | Selection::Consumer(id) => Some(NodeId::Client(*id)),
+        _ => None,
+    };
+    let cuts = cluster.network().cuts().filter_map(|(a, b)| match node {
+        Some(node) if node == a => Some(b),
+        Some(node) if node == b => Some(a),
+        _ => None,
+    });
+    let rows: Vec<_> = cuts.map(|other| (names.node(other), "끊김".into())).collect();
+    if !rows.is_empty() {
+        inspection.sections.push(Section { heading: "끊긴 연결".into(), rows });
+    }
+    Some(inspection)
+}
+
+fn look(cluster: &Cluster, names: &Names, what: &Selection) -> Option<Inspection> {
     match what {
         Selection::Broker(id) => broker(cluster, names, *id),
         Selection::Controller(id) => controller(cluster, names, *id),

@@ -281,6 +281,8 @@ impl Default for Speed {
 impl Speed {
     /// How many there are.
     pub const COUNT: u8 = SPEEDS.len() as u8;
+    /// As fast as in life.
+    pub const REAL: Self = Self(9);
 
     /// The speed numbered `index`, from the slowest.
     #[must_use]
@@ -331,8 +333,9 @@ pub fn advance(now: SimTime, elapsed: f64, speed: Speed, next: Option<SimTime>, 
     let go = |rate: f64| SimTime(now.0 + (rate * elapsed).round().max(1.0) as u64);
     let Some(next) = next.filter(|next| *next > now && !busy) else { return Advance { to: go(pace), lapse: None } };
     let rest = next.since(now).0 as f64;
-    // Seven times per real second the rest shrinks by its e-th part: quick at first, gentle on arrival.
-    let hurried = rest * 7.0;
+    // Seven times per real second the rest shrinks by its e-th part: quick at first, gentle on arrival. A minute in a second is
+    // as fast as the model can follow.
+    let hurried = (rest * 7.0).min(60e6);
     if hurried <= pace * 2.0 {
         return Advance { to: go(pace).min(next), lapse: None };
     }
@@ -392,5 +395,6 @@ mod tests {
         assert_eq!(clock(SimTime(7_418_900)), "00:07.418");
         assert_eq!(duration(SimTime::from_ms(3250)), "3.2초");
         assert_eq!(Speed::default().words(), "1/50 속도");
+        assert_eq!(Speed::REAL.words(), "실제 속도");
     }
 }

@@ -3,6 +3,7 @@
 mod log;
 mod terminal;
 
+use super::complete::Offer;
 use super::icon::{Icon, draw};
 use super::msg::{DockTab, Msg, Panel};
 use crate::base::SimTime;
@@ -21,8 +22,10 @@ pub(super) struct DockProps {
     pub(super) tab: DockTab,
     pub(super) folded: bool,
     pub(super) entries: Rc<Vec<Rc<Entry>>>,
-    /// Command lines offered as chips.
-    pub(super) offers: Rc<Vec<String>>,
+    /// What is offered as chips.
+    pub(super) offers: Rc<Vec<Offer>>,
+    /// A typed command waits.
+    pub(super) waiting: bool,
     /// All that is known, the future of this branch included.
     pub(super) trace: Rc<Trace>,
     pub(super) now: SimTime,
@@ -35,7 +38,7 @@ pub(super) struct DockProps {
 /// The dock.
 #[component]
 pub(super) fn Dock(props: &DockProps) -> Html {
-    let DockProps { tab, folded, entries, offers, trace, now, until, names, send } = props;
+    let DockProps { tab, folded, entries, offers, waiting, trace, now, until, names, send } = props;
     let button = |this: DockTab, name: &'static str, id: &'static str| {
         html! {
             <button role="tab" {id} aria-selected={(*tab == this).to_string()} class={classes!("dock-tab", (*tab == this).then_some("on"))}
@@ -58,7 +61,7 @@ pub(super) fn Dock(props: &DockProps) -> Html {
             if !folded {
                 <div class="dock-body" role="tabpanel" aria-labelledby={if *tab == DockTab::Terminal { "tab-terminal" } else { "tab-events" }}>
                     if *tab == DockTab::Terminal {
-                        <TerminalView entries={entries.clone()} offers={offers.clone()} send={send.clone()} />
+                        <TerminalView entries={entries.clone()} offers={offers.clone()} waiting={*waiting} send={send.clone()} />
                     } else {
                         <EventLog trace={trace.clone()} now={*now} until={*until} names={names.clone()} send={send.clone()} />
                     }

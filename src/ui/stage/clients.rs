@@ -1,8 +1,9 @@
 //! Those who write, those who read, and what they read.
 
 use super::columns::n;
+use super::cuts::severed;
 use super::quorum::CROWN;
-use crate::base::ClientId;
+use crate::base::{ClientId, NodeId};
 use crate::ui::Msg;
 use crate::ui::press::press;
 use crate::view::geometry::{GroupPlace, Layout, Mode, Rect};
@@ -12,7 +13,7 @@ use yew::prelude::*;
 
 /// All producers.
 pub(super) fn producers(
-    producers: &[Rc<ProducerView>],
+    frame: &Frame,
     layout: &Layout,
     selection: Option<&Selection>,
     send: &Callback<Msg>,
@@ -25,7 +26,9 @@ pub(super) fn producers(
             None if producer.failed > 0 => format!("✕ 실패 {}", producer.failed),
             None => format!("확인 {}/{}", producer.acked, producer.sent),
         };
-        let bad = producer.error.is_some() || producer.failed > 0;
+        let cut = severed(frame, NodeId::Client(producer.id));
+        let bad = cut.is_some() || producer.error.is_some() || producer.failed > 0;
+        let third = cut.as_ref().map_or(third, |(short, _)| short.clone());
         let title = format!(
             "프로듀서 {}, 토픽 {}, 보냄 {}, 확인 {}, 실패 {}{}",
             producer.name,
@@ -35,13 +38,14 @@ pub(super) fn producers(
             producer.failed,
             producer.error.map(|error| format!(", 오류 {error}")).unwrap_or_default()
         );
+        let title = title + &after_comma(process_word(producer.process)) + &after_comma(cut.map(|(_, whole)| whole));
         let class = classes!("client", "producer", state_class(producer.process), selected.then_some("selected"));
         let name = format!("프로듀서 {}", producer.name);
         let lines = [(second, ""), (third, if bad { "bad" } else { "" })];
         let select = Msg::Select(Selection::Producer(producer.id));
         client_box(producer.id, *rect, class, (&name, &title), &lines, false, press(send, select))
     };
-    producers.iter().zip(&layout.producers).map(draw).collect()
+    frame.producers.iter().zip(&layout.producers).map(draw).collect()
 }
 
 /// All groups with their members.
@@ -81,7 +85,8 @@ fn draw_group(
     html! {
         <g key={group.name.to_string()} class="group">
             <g class={classes!("group-head", selected.then_some("selected"))} role="button" tabindex="0"
-                aria-label={format!("그룹 {}, {state}, 랙 {}", group.name, group.lag)} {onclick} {onkeydown}>
+                aria-label={format!("그룹 {}, {state}, 세대 {}, 멤버 {}, 랙 {}", group.name, group.generation, group.members.len(), group.lag)}
+                {onclick} {onkeydown}>
                 <rect class="hit" x={n(head.x - 6.0)} y={n(head.y - 2.0)} width={n(head.w + 6.0)} height={n(head.h + 2.0)} rx="8" />
                 <text class="group-name" x={n(head.x)} y={n(head.y + 13.0)}>{ format!("그룹 {}", shorten(&group.name, 12)) }</text>
                 <text class={classes!("group-note", (!calm).then_some("busy"))} x={n(note_x)} y={n(note_y)}>{ note }</text>
@@ -107,10 +112,15 @@ fn draw_member(
         (many, _) => format!("파티션 {}개", many.len()),
     };
     let lag = lag(frame, member);
-    let progress = format!("처리 {} · 랙 {lag}", member.processed);
+    let cut = severed(frame, NodeId::Client(member.id));
+    let progress = match &cut {
+        Some((short, _)) => short.clone(),
+        None => format!("처리 {} · 랙 {lag}", member.processed),
+    };
     let parts: Vec<String> = member.assignment.iter().map(|(p, position)| format!("{p} @{position}")).collect();
     let leader = if member.is_group_leader { ", 그룹 리더" } else { "" };
-    let title = format!("컨슈머 {}{leader}, {reading}, {progress}. {}", member.name, parts.join(", "));
+    let title = format!("컨슈머 {}{leader}, {reading}, 처리 {}, 랙 {lag}. {}", member.name, member.processed, parts.join(", "));
+    let title = title + &after_comma(cut.as_ref().map(|(_, whole)| whole.as_str()));
     let idle = member.assignment.is_empty();
     let class = classes!(
         "client",
@@ -121,7 +131,7 @@ fn draw_member(
         selected.then_some("selected")
     );
     let name = format!("컨슈머 {}", member.name);
-    let lines = [(reading, ""), (progress, "")];
+    let lines = [(reading, ""), (progress, if cut.is_some() { "bad" } else { "" })];
     let select = Msg::Select(Selection::Consumer(member.id));
     client_box(member.id, rect, class, (&name, &title), &lines, member.is_group_leader, press(send, select))
 }
@@ -167,6 +177,11 @@ fn client_box(
     }
 }
 
+/// One thing more of a list, if there is one.
+fn after_comma(words: Option<impl AsRef<str>>) -> String {
+    words.map(|words| format!(", {}", words.as_ref())).unwrap_or_default()
+}
+
 /// Who reads what.
 pub(super) fn ownership(groups: &[Rc<GroupView>], layout: &Layout) -> Html {
     let lines = layout.ownership(groups);
@@ -182,7 +197,7 @@ pub(super) fn ownership(groups: &[Rc<GroupView>], layout: &Layout) -> Html {
 /// An error in a word; Kafka's name of it is in the title and in the inspector.
 fn error_word(error: &str) -> &'static str {
     match error {
-        "NOT_ENOUGH_REPLICAS" | "NOT_ENOUGH_REPLICAS_AFTER_APPEND" => "복제본 부족",
+        "NOT_ENOUGH_REPLICAS" | "NOT_ENOUGH_REPLICAS_AFTER_APPEND" => "레플리카 부족",
         "NOT_LEADER_OR_FOLLOWER" | "FENCED_LEADER_EPOCH" => "리더 아님",
         "LEADER_NOT_AVAILABLE" => "리더 없음",
         "REQUEST_TIMED_OUT" => "시간 초과",

@@ -1,34 +1,48 @@
 //! The brokers: a column each, with a head that says how the broker is.
 
+use super::cuts::severed;
+use crate::base::NodeId;
 use crate::ui::Msg;
 use crate::ui::press::press;
 use crate::view::geometry::{Column, Layout};
-use crate::view::{BrokerView, ProcessState, Selection};
+use crate::view::{BrokerView, Frame, ProcessState, Selection};
 use std::rc::Rc;
 use yew::prelude::*;
 
 /// All columns.
 pub(super) fn columns(
-    brokers: &[Rc<BrokerView>],
+    frame: &Frame,
     layout: &Layout,
     selection: Option<&Selection>,
     send: &Callback<Msg>,
 ) -> Html {
     let draw = |(broker, place): (&Rc<BrokerView>, &Column)| {
-        column(broker, place, selection == Some(&Selection::Broker(broker.id)), send)
+        let cut = severed(frame, NodeId::Broker(broker.id));
+        column(broker, place, cut, selection == Some(&Selection::Broker(broker.id)), send)
     };
-    brokers.iter().zip(&layout.columns).map(draw).collect()
+    frame.brokers.iter().zip(&layout.columns).map(draw).collect()
 }
 
-fn column(broker: &BrokerView, column: &Column, selected: bool, send: &Callback<Msg>) -> Html {
+fn column(
+    broker: &BrokerView,
+    column: &Column,
+    cut: Option<(String, String)>,
+    selected: bool,
+    send: &Callback<Msg>,
+) -> Html {
     let (rect, head) = (column.rect, column.head);
     let (onclick, onkeydown) = press(send, Msg::Select(Selection::Broker(broker.id)));
     let (state, words) = condition(broker);
     let narrow = rect.w < 150.0;
-    let words = if narrow && state == "well" {
-        format!("캐시 {} · 더티 {}", broker.cached_pages, broker.dirty_pages)
-    } else {
-        words
+    let told = match &cut {
+        Some((_, whole)) => format!("브로커 {}, {}, {whole}", broker.id, spoken(broker)),
+        None => format!("브로커 {}, {}", broker.id, spoken(broker)),
+    };
+    let is_cut = cut.is_some();
+    let words = match cut {
+        Some((short, _)) if state == "well" => short,
+        _ if narrow && state == "well" => format!("캐시 {} · 더티 {}", broker.cached_pages, broker.dirty_pages),
+        _ => words,
     };
     html! {
         <g key={broker.id.0} class={classes!("column", state, narrow.then_some("slim"))}>
@@ -37,10 +51,10 @@ fn column(broker: &BrokerView, column: &Column, selected: bool, send: &Callback<
                 <rect class="column-hatch" x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)} rx="14" />
             }
             <g class={classes!("broker", selected.then_some("selected"))} role="button" tabindex="0"
-                aria-label={format!("브로커 {}, {words}", broker.id)} {onclick} {onkeydown}>
+                aria-label={told} {onclick} {onkeydown}>
                 <rect class="hit" x={n(head.x + 3.0)} y={n(head.y + 3.0)} width={n(head.w - 6.0)} height={n(head.h - 4.0)} rx="11" />
                 <text class="broker-name" x={n(head.x + 12.0)} y={n(head.y + 26.0)}>{ format!("브로커 {}", broker.id) }</text>
-                <text class="broker-state" x={n(head.x + 12.0)} y={n(head.y + 46.0)}>{ words }</text>
+                <text class={classes!("broker-state", is_cut.then_some("cut-off"))} x={n(head.x + 12.0)} y={n(head.y + 46.0)}>{ words }</text>
             </g>
             if !broker.coordinates.is_empty() {
                 <g class="badge">
@@ -73,6 +87,14 @@ fn switch(broker: &BrokerView, x: f64, y: f64, send: &Callback<Msg>) -> Html {
                 <path d={format!("M{} {}v6M{} {}a5.6 5.6 0 1 0 7.2 0", x + 12.0, y + 5.5, x + 8.4, y + 8.0)} />
             }
         </g>
+    }
+}
+
+/// How a broker is, for who listens.
+fn spoken(broker: &BrokerView) -> String {
+    match condition(broker) {
+        ("well", _) => format!("실행 중, 리더 {}개, 더티 페이지 {}", broker.leads, broker.dirty_pages),
+        (_, words) => words.replace(" · ", ", "),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod clients;
 mod columns;
+mod cuts;
 mod packets;
 mod quorum;
 mod replica;
@@ -18,6 +19,7 @@ use crate::view::geometry::{Layout, Mode};
 use crate::view::{Frame, ProcessState, Selection};
 use clients::{groups, ownership, producers};
 use columns::columns;
+use cuts::cuts;
 use packets::Packets;
 use quorum::quorum;
 use row::PartitionRow;
@@ -80,12 +82,13 @@ fn Grid(props: &GridProps) -> Html {
         <svg class="grid" width={layout.width.to_string()} height={layout.height.to_string()} onclick={deselect}
             role="group" aria-label="클러스터 그림">
             { patterns() }
-            { quorum(&frame.quorum, layout, selection.as_ref(), send) }
-            { columns(&frame.brokers, layout, selection.as_ref(), send) }
+            { quorum(frame, layout, selection.as_ref(), send) }
+            { columns(frame, layout, selection.as_ref(), send) }
             { ownership(&frame.groups, layout) }
             { for rows }
-            { producers(&frame.producers, layout, selection.as_ref(), send) }
+            { producers(frame, layout, selection.as_ref(), send) }
             { groups(frame, layout, selection.as_ref(), send) }
+            { cuts(frame, layout) }
             if frame.partitions.is_empty() { { empty(layout) } }
         </svg>
     }
