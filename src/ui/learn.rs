@@ -6,7 +6,7 @@
 use super::App;
 use super::browser::{self, Slot};
 use super::lesson::{LessonView, Phase};
-use super::msg::LessonMsg;
+use super::msg::{DockTab, LessonMsg, Panel};
 use super::notice::Notice;
 use super::route::Route;
 use super::work::Waiting;
@@ -57,7 +57,7 @@ impl App {
             Route::Lesson(id) => self.to_lesson(id),
             Route::Lessons => {}
         }
-        self.side = if route == Route::Lab { super::msg::Panel::Inspector } else { super::msg::Panel::Lesson };
+        self.side = if route == Route::Lab { Panel::Inspector } else { Panel::Lesson };
         self.route = route;
         self.show_lesson();
     }
@@ -151,6 +151,7 @@ impl App {
             learning.running = false;
             self.interrupt();
             self.pause();
+            self.tab = DockTab::Terminal;
             self.moved_from(before);
             self.keep_session();
         }
@@ -161,6 +162,7 @@ impl App {
         let Some(learning) = &mut self.learning else { return };
         learning.player.return_to_entry(&mut self.session);
         learning.running = true;
+        self.tab = DockTab::Terminal;
         self.begin_work();
         self.go_on_with_step();
         self.after_work();

@@ -47,7 +47,11 @@ impl Form {
                     field("cluster-brokers"),
                     field("cluster-controllers")
                 );
-                if field("cluster-content") == "empty" { format!("{cluster}\nrun 4s") } else { format!("{cluster}\n{USUAL}") }
+                if field("cluster-content") == "empty" {
+                    format!("{cluster}\nrun 4s")
+                } else {
+                    format!("{cluster}\n{USUAL}")
+                }
             }
         }
     }

@@ -48,7 +48,7 @@ impl App {
         };
         self.tab = DockTab::Terminal;
         self.said = match status {
-            Status::Done | Status::ToolFailed => format!("실행: {lines}").into(),
+            Status::Done | Status::ToolFailed => format!("실행: {}", lines.lines().next().unwrap_or_default()).into(),
             Status::Unmet | Status::Bad => "명령을 실행하지 못했어요. 터미널을 확인해 주세요.".into(),
         };
         self.tell_apart(before);

@@ -5,8 +5,8 @@
 //! with its logarithm, and where nothing visible happens for long the track says so ([`Quiet`]). Playing does likewise:
 //! while nothing is on its way on screen, [`advance`] runs fast to the next event and reports by how much.
 
-use crate::base::SimTime;
-use crate::trace::{EventSeq, Trace, TraceKind};
+use crate::base::{NodeId, SimTime};
+use crate::trace::{EventSeq, Trace, TraceEvent, TraceKind};
 
 /// What an event is, for the shape and colour of its mark.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -30,8 +30,10 @@ pub enum MarkKind {
 impl MarkKind {
     /// The kind of mark for an event; `None` for what is too small for the track.
     #[must_use]
-    pub fn of(kind: &TraceKind) -> Option<Self> {
-        Some(match kind {
+    pub fn of(event: &TraceEvent) -> Option<Self> {
+        Some(match &event.kind {
+            // A client that ends in good order, such as a tool that has its answer, is no trouble.
+            TraceKind::Stopped if matches!(event.node, Some(NodeId::Client(_))) => return None,
             TraceKind::Command(_) => Self::Command,
             TraceKind::Appended { as_leader: true, .. } => Self::Record,
             TraceKind::HighWatermark { on_leader: true, .. } => Self::Commit,
@@ -130,7 +132,7 @@ impl Track {
                 continue;
             }
             self.knot(event.at);
-            if let Some(kind) = MarkKind::of(&event.kind) {
+            if let Some(kind) = MarkKind::of(event) {
                 self.marks.push(Mark { at: event.at, seq: event.seq, kind });
             }
         }
@@ -345,8 +347,7 @@ pub fn advance(now: SimTime, elapsed: f64, speed: Speed, next: Option<SimTime>, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{BrokerId, NodeId};
-    use crate::trace::TraceEvent;
+    use crate::base::BrokerId;
 
     fn trace(times_ms: &[u64]) -> Trace {
         let mut trace = Trace::default();

@@ -1,12 +1,19 @@
 //! Lesson prose: Markdown as Yew nodes, without a detour over HTML text.
 
-use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use yew::prelude::*;
 use yew::virtual_dom::{VList, VNode};
 
 /// Prose.
 pub(super) fn markdown(text: &str) -> Html {
     html! { <div class="prose">{ nodes(&mut Parser::new_ext(text, Options::ENABLE_TABLES)) }</div> }
+}
+
+/// Words within a line.
+pub(super) fn inline(text: &str) -> Html {
+    let is_paragraph =
+        |event: &Event<'_>| matches!(event, Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph));
+    nodes(&mut Parser::new(text).filter(|event| !is_paragraph(event)))
 }
 
 /// All nodes up to the end of the open element.

@@ -6,7 +6,7 @@ use super::icon::{Icon, draw};
 use super::msg::{LessonMsg, Msg, Panel};
 use super::route::Route;
 use crate::lesson::{Goal, Lesson, Prediction, Step, Verdict};
-use markdown::markdown;
+use markdown::{inline, markdown};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -138,7 +138,7 @@ fn draw_lesson(view: &LessonView, send: &Callback<Msg>) -> Html {
             <div class="lesson-body" key={view.step}>
                 { markdown(&step.prose) }
                 if let Some(prediction) = &step.prediction { { draw_prediction(prediction, view, send) } }
-                { draw_commands(step) }
+                { draw_commands(step, view.phase == Phase::Done) }
                 if let Some(after) = step.after.as_ref().filter(|_| view.phase == Phase::Done) {
                     <div class="after">{ markdown(after) }</div>
                 }
@@ -160,13 +160,13 @@ fn draw_hint(place: usize, hint: &str) -> Html {
 }
 
 /// The commands that the step runs, as one would type them.
-fn draw_commands(step: &Step) -> Html {
+fn draw_commands(step: &Step, ran: bool) -> Html {
     if step.commands.is_empty() {
         return Html::default();
     }
     html! {
         <div class="commands">
-            <h3>{ "실행할 명령" }</h3>
+            <h3>{ if ran { "실행한 명령" } else { "실행할 명령" } }</h3>
             <pre>{ for step.commands.iter().map(|line| html! { <code>{ line.source() }</code> }) }</pre>
         </div>
     }
@@ -207,17 +207,12 @@ fn draw_prediction(prediction: &Prediction, view: &LessonView, send: &Callback<M
         let chosen = view.chosen == Some(i);
         let right = verdict.is_some_and(|verdict| verdict.right == Some(i));
         let wrong = verdict.is_some() && chosen && !right;
-        let class = classes!(
-            "option",
-            chosen.then_some("chosen"),
-            right.then_some("right"),
-            wrong.then_some("wrong")
-        );
+        let class = classes!("option", chosen.then_some("chosen"), right.then_some("right"), wrong.then_some("wrong"));
         html! {
             <label key={i} {class}>
                 <input type="radio" name="prediction" checked={chosen} disabled={locked}
                     onchange={send.reform(move |_| Msg::Lesson(LessonMsg::Predict(i)))} />
-                <span>{ &option.text }</span>
+                <span>{ inline(&option.text) }</span>
                 if right { <b class="badge-word">{ "정답" }</b> }
                 if wrong { <b class="badge-word">{ "내 예측" }</b> }
             </label>
@@ -226,7 +221,7 @@ fn draw_prediction(prediction: &Prediction, view: &LessonView, send: &Callback<M
     html! {
         <fieldset class="card prediction">
             <legend>{ if verdict.is_some() { "예측과 결과" } else { "먼저 예측해 보세요" } }</legend>
-            <p class="question">{ &prediction.question }</p>
+            <p class="question">{ inline(&prediction.question) }</p>
             { for options }
             { for verdict.map(|verdict| draw_verdict(verdict, send)) }
         </fieldset>
@@ -242,7 +237,7 @@ fn draw_verdict(verdict: &Verdict, send: &Callback<Msg>) -> Html {
     html! {
         <div class="verdict" role="status">
             <strong>{ words }</strong>
-            { markdown(&verdict.explanation) }
+            { markdown(&verdict.explanation.replace('\n', "\n\n")) }
             if let Some(event) = verdict.event {
                 <button class="link" onclick={send.reform(move |_| Msg::ShowEvent(event))}>{ "그 일이 일어난 순간으로 가기" }</button>
             }
@@ -259,7 +254,7 @@ fn draw_goals(goals: &[Goal], reached: &[bool]) -> Html {
                     <li key={goal.predicate.source()} class={if *reached { "reached" } else { "" }} role="checkbox"
                         aria-checked={reached.to_string()} aria-readonly="true">
                         { draw(if *reached { Icon::Check } else { Icon::Circle }) }
-                        <span>{ &goal.text }<code>{ goal.predicate.source() }</code></span>
+                        <span>{ inline(&goal.text) }<code>{ goal.predicate.source() }</code></span>
                     </li>
                 }) }
             </ul>

@@ -12,12 +12,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 /// All producers.
-pub(super) fn producers(
-    frame: &Frame,
-    layout: &Layout,
-    selection: Option<&Selection>,
-    send: &Callback<Msg>,
-) -> Html {
+pub(super) fn producers(frame: &Frame, layout: &Layout, selection: Option<&Selection>, send: &Callback<Msg>) -> Html {
     let draw = |(producer, (_, rect)): (&Rc<ProducerView>, &(ClientId, Rect))| {
         let selected = selection == Some(&Selection::Producer(producer.id));
         let second = process_word(producer.process).map_or_else(|| format!("acks={}", producer.acks), str::to_string);
@@ -91,7 +86,7 @@ fn draw_group(
                 <text class="group-name" x={n(head.x)} y={n(head.y + 13.0)}>{ format!("그룹 {}", shorten(&group.name, 12)) }</text>
                 <text class={classes!("group-note", (!calm).then_some("busy"))} x={n(note_x)} y={n(note_y)}>{ note }</text>
             </g>
-            { for members }
+            <g>{ for members }</g>
         </g>
     }
 }
@@ -119,7 +114,8 @@ fn draw_member(
     };
     let parts: Vec<String> = member.assignment.iter().map(|(p, position)| format!("{p} @{position}")).collect();
     let leader = if member.is_group_leader { ", 그룹 리더" } else { "" };
-    let title = format!("컨슈머 {}{leader}, {reading}, 처리 {}, 랙 {lag}. {}", member.name, member.processed, parts.join(", "));
+    let title =
+        format!("컨슈머 {}{leader}, {reading}, 처리 {}, 랙 {lag}. {}", member.name, member.processed, parts.join(", "));
     let title = title + &after_comma(cut.as_ref().map(|(_, whole)| whole.as_str()));
     let idle = member.assignment.is_empty();
     let class = classes!(

@@ -10,12 +10,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 /// All columns.
-pub(super) fn columns(
-    frame: &Frame,
-    layout: &Layout,
-    selection: Option<&Selection>,
-    send: &Callback<Msg>,
-) -> Html {
+pub(super) fn columns(frame: &Frame, layout: &Layout, selection: Option<&Selection>, send: &Callback<Msg>) -> Html {
     let draw = |(broker, place): (&Rc<BrokerView>, &Column)| {
         let cut = severed(frame, NodeId::Broker(broker.id));
         column(broker, place, cut, selection == Some(&Selection::Broker(broker.id)), send)

@@ -85,7 +85,7 @@ fn Grid(props: &GridProps) -> Html {
             { quorum(frame, layout, selection.as_ref(), send) }
             { columns(frame, layout, selection.as_ref(), send) }
             { ownership(&frame.groups, layout) }
-            { for rows }
+            <g>{ for rows }</g>
             { producers(frame, layout, selection.as_ref(), send) }
             { groups(frame, layout, selection.as_ref(), send) }
             { cuts(frame, layout) }

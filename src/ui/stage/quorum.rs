@@ -13,12 +13,7 @@ use yew::prelude::*;
 pub(super) const CROWN: &str = "M0 9 1 1.5l3.5 3L7 0l2.5 4.5 3.5-3L14 9z";
 
 /// The controllers, and how far their metadata log is committed.
-pub(super) fn quorum(
-    frame: &Frame,
-    layout: &Layout,
-    selection: Option<&Selection>,
-    send: &Callback<Msg>,
-) -> Html {
+pub(super) fn quorum(frame: &Frame, layout: &Layout, selection: Option<&Selection>, send: &Callback<Msg>) -> Html {
     let quorum = &frame.quorum;
     let wide = layout.mode == Mode::Wide;
     let chips = quorum.controllers.iter().zip(&layout.controllers).map(|(controller, (_, rect))| {
@@ -51,13 +46,7 @@ pub(super) fn quorum(
     }
 }
 
-fn chip(
-    controller: &ControllerView,
-    rect: Rect,
-    cut: Option<String>,
-    selected: bool,
-    send: &Callback<Msg>,
-) -> Html {
+fn chip(controller: &ControllerView, rect: Rect, cut: Option<String>, selected: bool, send: &Callback<Msg>) -> Html {
     let (onclick, onkeydown) = press(send, Msg::Select(Selection::Controller(controller.id)));
     let active = controller.role == QuorumRole::Active && controller.process == ProcessState::Running;
     let (class, word) = match (controller.process, controller.role) {

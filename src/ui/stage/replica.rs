@@ -59,7 +59,8 @@ pub(super) fn Replica(props: &ReplicaProps) -> Html {
             { for trays(log, window).iter().map(|tray| draw_tray(tray, window)) }
             { active_tray(log, window) }
             { for epochs(log, window) }
-            { for records }
+            // A list of its own, so that a record keeps its element while others come.
+            <g>{ for records }</g>
             { draw_marks(log, window, rect.h) }
         </g>
     }
