@@ -1,12 +1,12 @@
 //! A broker: replicas on a disk, the API that clients and followers talk to, and a follower of the metadata log.
 //!
-//! * [`partition`]: one replica; what a leader knows of its followers; the high watermark and the ISR.
-//! * [`replica_manager`]: appends and reads across replicas; what waits in the [`purgatory`].
-//! * [`fetcher`]: what this broker follows, it fetches; one loop for each leader.
-//! * [`metadata`]: the metadata log brings every decision of the controller; replicas take up their parts.
-//! * [`lifecycle`]: registration, heartbeats, leaving in good order.
-//! * [`groups`]: a coordinator for each partition of `__consumer_offsets` that this broker leads.
-//! * [`api`]: the questions that need no log: who leads what, which offset, make a topic.
+//! * `partition`: one replica; what a leader knows of its followers; the high watermark and the ISR.
+//! * `replica_manager`: appends and reads across replicas; what waits in the `purgatory`.
+//! * `fetcher`: what this broker follows, it fetches; one loop for each leader.
+//! * `metadata`: the metadata log brings every decision of the controller; replicas take up their parts.
+//! * `lifecycle`: registration, heartbeats, leaving in good order.
+//! * `groups`: a coordinator for each partition of `__consumer_offsets` that this broker leads.
+//! * `api`: the questions that need no log: who leads what, which offset, make a topic.
 //!
 //! A step ends by looking at what the changed partitions were waiting for, so that an answer leaves in the same moment as the
 //! event that made it possible.
