@@ -6,9 +6,8 @@
 
 use super::error::Flaw;
 use super::{Lesson, LessonError, Step};
-use crate::base::SimTime;
 use crate::command::{Line, Progress, State, Terminal, Wait, latest_cause};
-use crate::sim::{ClusterConfig, Session};
+use crate::sim::{ClusterConfig, Session, Spot};
 use crate::trace::EventSeq;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -42,8 +41,8 @@ pub struct Verdict {
 /// What a person has done in a step.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 struct StepState {
-    /// When it was entered.
-    entered: SimTime,
+    /// Where in the story it was entered.
+    entered: Spot,
     /// How many of its commands have been begun.
     begun: usize,
     chosen: Option<usize>,
@@ -85,7 +84,7 @@ impl Player {
                 return Err(fail(said.join(" ")));
             }
         }
-        let steps = vec![StepState { entered: session.now(), ..StepState::default() }];
+        let steps = vec![StepState { entered: session.spot(), ..StepState::default() }];
         let state = PlayerState { lesson: lesson.id.clone(), step: 0, steps };
         Ok((Self { lesson: lesson.clone(), state, terminal, waiting: None }, session))
     }
@@ -263,7 +262,7 @@ impl Player {
         }
         self.state.step += 1;
         self.state.steps.truncate(self.state.step);
-        self.state.steps.push(StepState { entered: session.now(), ..StepState::default() });
+        self.state.steps.push(StepState { entered: session.spot(), ..StepState::default() });
         true
     }
 
@@ -272,7 +271,7 @@ impl Player {
         if self.waiting.take().is_some() {
             self.terminal = Terminal::default();
         }
-        let untouched = self.here().begun == 0 && self.here().entered == session.now();
+        let untouched = self.here().begun == 0 && self.here().entered == session.spot();
         if untouched && self.state.step > 0 {
             self.state.steps.pop();
             self.state.step -= 1;
@@ -280,6 +279,6 @@ impl Player {
         let hints = self.here().hints;
         let entered = self.here().entered;
         *self.here_mut() = StepState { entered, hints, ..StepState::default() };
-        session.seek(entered);
+        session.return_to(entered);
     }
 }

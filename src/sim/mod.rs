@@ -19,4 +19,4 @@ pub use cluster::{Cluster, ClusterConfig, ConfigError};
 pub use invariants::{Violation, Watch};
 pub use ledger::{Belief, Ledger, Line, Place};
 pub use node::{BrokerNode, ClientKind, ClientNode, ClientProcess, ControllerNode, NodeTimer, ProcessStatus};
-pub use session::{Branch, LoadError, Recorded, Session};
+pub use session::{Branch, LoadError, Recorded, Session, Spot};

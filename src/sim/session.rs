@@ -27,6 +27,22 @@ pub struct Recorded {
     pub action: Action,
 }
 
+/// A spot in a story: exact even where several things happened, or were done, at one moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Spot {
+    at: SimTime,
+    steps: u64,
+    done: usize,
+}
+
+impl Spot {
+    /// The time.
+    #[must_use]
+    pub fn at(self) -> SimTime {
+        self.at
+    }
+}
+
 /// A story that was left for another.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Branch {
@@ -250,14 +266,30 @@ impl Session {
     /// Goes to the moment `time`, forward or back; all that happens at that moment has happened.
     pub fn seek(&mut self, time: SimTime) {
         if time < self.now() {
-            self.go_back(|checkpoint| checkpoint.now() <= time);
+            self.go_back(|_, checkpoint| checkpoint.now() <= time);
         }
         self.run_to(time);
     }
 
+    /// This spot.
+    #[must_use]
+    pub fn spot(&self) -> Spot {
+        Spot { at: self.now(), steps: self.cluster.steps(), done: self.done }
+    }
+
+    /// Goes back to a spot in this story.
+    pub fn return_to(&mut self, spot: Spot) {
+        self.go_back(|done, checkpoint| done <= spot.done && checkpoint.steps() <= spot.steps);
+        let before = |session: &Self| session.done < spot.done || session.cluster.steps() < spot.steps;
+        while before(self) && self.advance(spot.at) {}
+        self.cluster.wait_until(spot.at);
+        self.reached();
+    }
+
     /// Goes back to the last checkpoint that is early enough.
-    fn go_back(&mut self, early_enough: impl Fn(&Cluster) -> bool) {
-        let place = self.checkpoints.iter().rposition(|(_, checkpoint)| early_enough(checkpoint)).unwrap_or(0);
+    fn go_back(&mut self, early_enough: impl Fn(usize, &Cluster) -> bool) {
+        let early_enough = |(done, checkpoint): &(usize, Cluster)| early_enough(*done, checkpoint);
+        let place = self.checkpoints.iter().rposition(early_enough).unwrap_or(0);
         let (done, cluster) = self.checkpoints[place].clone();
         let here = std::mem::replace(&mut self.cluster, cluster);
         self.done = done;
