@@ -24,7 +24,7 @@ mod replica_manager;
 pub use config::BrokerConfig;
 pub use fetcher::Fetcher;
 pub use lifecycle::BrokerState;
-pub use partition::{IsrState, LeaderState, Partition, PartitionRole, Replica};
+pub use partition::{IsrOutcome, IsrProposal, IsrState, LeaderState, Partition, PartitionRole, Replica};
 
 use crate::base::{BrokerId, ControllerId, NodeId, Rng, TopicPartition};
 use crate::coordinator::{GroupCoordinator, GroupTimer};
@@ -89,7 +89,7 @@ enum Purpose {
     Heartbeat,
     MetadataFetch,
     Replicate(BrokerId),
-    AlterPartition(TopicPartition),
+    AlterPartition(IsrProposal),
     Forward { client: NodeId, correlation: u32 },
     CreateOffsetsTopic,
 }
@@ -228,8 +228,8 @@ impl Broker {
             (Purpose::Heartbeat, Response::BrokerHeartbeat(response)) => self.on_heartbeat(&response, disk, fx),
             (Purpose::MetadataFetch, Response::QuorumFetch(response)) => self.on_metadata(response, disk, fx),
             (Purpose::Replicate(leader), Response::Fetch(response)) => self.on_replicated(leader, response, disk, fx),
-            (Purpose::AlterPartition(partition), Response::AlterPartition(response)) => {
-                self.on_isr_answered(&partition, response, fx);
+            (Purpose::AlterPartition(asked), Response::AlterPartition(response)) => {
+                self.on_isr_answered(&asked, &response, fx);
             }
             (Purpose::Forward { client, correlation }, response) => {
                 self.on_forwarded(client, correlation, response, fx)
@@ -255,7 +255,7 @@ impl Broker {
                 Purpose::Register | Purpose::Heartbeat => self.retry_lifecycle(fx),
                 Purpose::MetadataFetch => self.retry_metadata_fetch(fx),
                 Purpose::Replicate(leader) => fx.timer(self.config.replica_fetch_backoff, BrokerTimer::Fetcher(leader)),
-                Purpose::AlterPartition(partition) => self.retry_proposal(partition, fx),
+                Purpose::AlterPartition(asked) => self.retry_proposal(asked.partition, fx),
                 Purpose::Forward { client, correlation } => self.fail_forward(client, correlation, fx),
                 Purpose::CreateOffsetsTopic => {}
             }

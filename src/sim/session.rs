@@ -172,6 +172,8 @@ impl Session {
     pub fn act(&mut self, action: Action) -> Result<(), ActionError> {
         let mut changed = self.cluster.clone();
         changed.apply(&action)?;
+        // What follows in the same moment belongs to it: a session rests only where a moment is over, so that it can come back there.
+        changed.run_to(changed.now());
         self.leave_future();
         self.actions.push(Recorded { steps: self.cluster.steps(), at: self.now(), action });
         self.done += 1;
@@ -204,8 +206,9 @@ impl Session {
                 return false;
             }
             let (at, action) = (recorded.at, recorded.action.clone());
-            self.cluster.wait_until(at);
+            self.cluster.run_to(at);
             self.cluster.apply(&action).expect("it could be done before, in the same world");
+            self.cluster.run_to(at);
             self.done += 1;
             return true;
         }
@@ -248,19 +251,16 @@ impl Session {
         }
     }
 
-    /// Lets the world run until `done` says so, but not beyond `limit`. Returns whether it did.
+    /// Lets the world run until `done` says so, and to the end of that moment, but not beyond `limit`. Returns whether it did.
     pub fn run_until(&mut self, limit: SimTime, mut done: impl FnMut(&Cluster) -> bool) -> bool {
-        loop {
-            if done(&self.cluster) {
-                self.reached();
-                return true;
-            }
+        while !done(&self.cluster) {
             if !self.advance(limit) {
-                self.cluster.run_to(limit);
-                self.reached();
+                self.run_to(limit);
                 return done(&self.cluster);
             }
         }
+        self.run_to(self.now());
+        true
     }
 
     /// Goes to the moment `time`, forward or back; all that happens at that moment has happened.
@@ -301,9 +301,7 @@ impl Session {
     /// Lets the world run to the next visible event, at most `patience` far, and to the end of that moment. False if there was none.
     pub fn step(&mut self, patience: SimTime) -> bool {
         let seen = self.cluster.trace().len();
-        let found = self.run_until(self.now() + patience, |cluster| has_visible(cluster, seen));
-        self.run_to(self.now());
-        found
+        self.run_until(self.now() + patience, |cluster| has_visible(cluster, seen))
     }
 
     /// Goes back to before the last visible event: to the end of the moment of the one before it, or to the beginning. False if there is
@@ -342,8 +340,7 @@ impl Session {
         }
         let mut session = Self::new(saved.config).map_err(LoadError::Config)?;
         for (number, recorded) in (1..).zip(saved.actions) {
-            session.run_until(recorded.at, |cluster| cluster.steps() == recorded.steps);
-            session.cluster.wait_until(recorded.at);
+            session.run_to(recorded.at);
             session.act(recorded.action).map_err(|error| LoadError::Action { number, error })?;
         }
         session.run_to(saved.end);
