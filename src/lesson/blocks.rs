@@ -73,15 +73,15 @@ impl Block<'_> {
         for (number, line) in self.lines() {
             parts.take(number, line)?;
         }
-        let missing = |what: &str, fix: &str| Flaw::new(self.line, format!("predict 블록에 {what} 없어요."), fix);
+        let missing = |what: &str, fix: &str| Flaw::new(self.line, format!("predict 블록에 {what}."), fix);
         if parts.question.is_empty() {
-            return Err(missing("질문이", "ask: 로 시작하는 줄에 질문을 적어 주세요."));
+            return Err(missing("질문이 없어요", "ask: 로 시작하는 줄에 질문을 적어 주세요."));
         }
         if parts.options.len() < 2 {
-            return Err(missing("보기가 두 개", "- 보기 :: 조건 꼴로 둘 넘게 적어 주세요."));
+            return Err(missing("보기가 모자라요", "- 보기 :: 조건 꼴로 둘 넘게 적어 주세요."));
         }
         if parts.because.is_empty() {
-            return Err(missing("까닭이", "because: 로 시작하는 줄에 까닭을 적어 주세요."));
+            return Err(missing("까닭이 없어요", "because: 로 시작하는 줄에 까닭을 적어 주세요."));
         }
         Ok(Prediction {
             question: parts.question,
