@@ -11,10 +11,9 @@
 //!
 //! Left out so far: adding replicas by reassignment, unclean leader recovery, log start offsets of followers.
 
-use crate::base::{BrokerId, LeaderEpoch, Offset, SimTime, TopicPartition};
+use crate::base::{BrokerId, LeaderEpoch, Map, Offset, SimTime, TopicPartition};
 use crate::log::UnifiedLog;
 use crate::protocol::{PartitionRegistration, ReplicaState};
-use std::collections::BTreeMap;
 
 /// What a leader knows of another replica.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -91,7 +90,7 @@ pub struct LeaderState {
     /// The ISR.
     pub isr: IsrState,
     /// The other replicas.
-    pub remote: BTreeMap<BrokerId, Replica>,
+    pub remote: Map<BrokerId, Replica>,
 }
 
 /// What this replica does.

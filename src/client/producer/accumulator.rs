@@ -4,9 +4,9 @@
 //! it has lingered, or when the producer is closing. A batch that failed comes back to the front of its queue and waits out its
 //! backoff.
 
-use crate::base::{Bytes, RecordId, SimTime, TopicPartition};
+use crate::base::{Bytes, Map, RecordId, SimTime, TopicPartition};
 use crate::record::{RECORD_BATCH_OVERHEAD, RecordBatchBuilder, record_size};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// A record that the application handed over.
@@ -66,7 +66,7 @@ impl ProducerBatch {
 /// The queues of all partitions.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct RecordAccumulator {
-    queues: BTreeMap<TopicPartition, VecDeque<ProducerBatch>>,
+    queues: Map<TopicPartition, VecDeque<ProducerBatch>>,
 }
 
 /// What became of a record that was added.
@@ -158,7 +158,7 @@ impl RecordAccumulator {
 
     /// How many records wait, by partition.
     #[must_use]
-    pub fn by_partition(&self) -> BTreeMap<TopicPartition, usize> {
+    pub fn by_partition(&self) -> Map<TopicPartition, usize> {
         let count = |queue: &VecDeque<ProducerBatch>| queue.iter().map(|batch| batch.records.len()).sum();
         self.queues.iter().map(|(tp, queue)| (tp.clone(), count(queue))).collect()
     }

@@ -1,11 +1,10 @@
 //! The sender: from ready batches to requests, and from answers to outcomes.
 
 use super::{Fx, Producer, ProducerBatch};
-use crate::base::{BrokerId, NodeId, SimTime};
+use crate::base::{BrokerId, Map, NodeId, SimTime};
 use crate::client::{ClientTimer, InFlight};
 use crate::protocol::{ErrorCode, MetadataResponse, ProduceRequest, ProduceResponse, Request, Response};
 use crate::trace::TraceKind;
-use std::collections::BTreeMap;
 
 /// What a producer sent a request for.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -19,7 +18,7 @@ pub(super) enum Purpose {
 impl Producer {
     /// Sends what is ready, and sets the alarm for what will be.
     pub(super) fn run_sender(&mut self, fx: &mut Fx) {
-        let mut by_leader: BTreeMap<BrokerId, Vec<ProducerBatch>> = BTreeMap::new();
+        let mut by_leader: Map<BrokerId, Vec<ProducerBatch>> = Map::new();
         let mut leaderless = false;
         for tp in self.accumulator.ready(fx.now, self.config.linger, self.closing) {
             match self.metadata.partition(&tp).and_then(|info| info.leader) {
