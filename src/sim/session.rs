@@ -27,6 +27,17 @@ pub struct Recorded {
     pub action: Action,
 }
 
+/// A story that was left for another.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Branch {
+    /// When the stories parted.
+    pub from: SimTime,
+    /// What was done in it, from the beginning.
+    pub actions: Vec<Recorded>,
+    /// How far it was told.
+    pub end: SimTime,
+}
+
 /// A place in a story: a moment, and how much had been done by then. At one moment several things may be done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Moment {
