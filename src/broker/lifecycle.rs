@@ -48,12 +48,7 @@ impl Broker {
                 self.publish(BTreeSet::new(), disk, fx);
                 self.heartbeat(fx);
             }
-            Err(error) => {
-                if error == ErrorCode::NotController {
-                    self.try_next_controller();
-                }
-                self.retry_lifecycle(fx);
-            }
+            Err(_) => self.retry_lifecycle(fx),
         }
     }
 
@@ -112,10 +107,7 @@ impl Broker {
                     }
                 }
             }
-            ErrorCode::NotController => {
-                self.try_next_controller();
-                self.retry_lifecycle(fx);
-            }
+            ErrorCode::NotController => self.retry_lifecycle(fx),
             _ => {
                 // The controller no longer knows this registration: come again.
                 self.lifecycle.epoch = None;
