@@ -47,12 +47,7 @@ impl Broker {
                 self.publish(Set::new(), disk, fx);
                 self.heartbeat(fx);
             }
-            Err(error) => {
-                if error == ErrorCode::NotController {
-                    self.try_next_controller();
-                }
-                self.retry_lifecycle(fx);
-            }
+            Err(_) => self.retry_lifecycle(fx),
         }
     }
 
@@ -111,10 +106,7 @@ impl Broker {
                     }
                 }
             }
-            ErrorCode::NotController => {
-                self.try_next_controller();
-                self.retry_lifecycle(fx);
-            }
+            ErrorCode::NotController => self.retry_lifecycle(fx),
             _ => {
                 // The controller no longer knows this registration: come again.
                 self.lifecycle.epoch = None;

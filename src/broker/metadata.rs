@@ -33,9 +33,8 @@ impl Broker {
         let newer = response.epoch > self.quorum_epoch;
         self.quorum_epoch = self.quorum_epoch.max(response.epoch);
         if !response.error.is_ok() {
-            match response.leader {
-                Some(leader) => self.controller = leader,
-                None => self.try_next_controller(),
+            if let Some(leader) = response.leader {
+                self.controller = leader;
             }
             return if newer && response.leader.is_some() {
                 self.fetch_metadata(fx)

@@ -221,7 +221,10 @@ impl Broker {
     }
 
     fn on_response(&mut self, correlation: u32, response: Response, disk: &mut Disk, fx: &mut Fx) {
-        let Some((_, purpose)) = self.in_flight.remove(&correlation) else { return };
+        let Some((peer, purpose)) = self.in_flight.remove(&correlation) else { return };
+        if is_not_controller(&response) {
+            self.give_up_controller(peer);
+        }
         match (purpose, response) {
             (Purpose::Register, Response::BrokerRegistration(result)) => self.on_registered(result, disk, fx),
             (Purpose::Heartbeat, Response::BrokerHeartbeat(response)) => self.on_heartbeat(&response, disk, fx),
@@ -233,11 +236,7 @@ impl Broker {
             (Purpose::Forward { client, correlation }, response) => {
                 self.on_forwarded(client, correlation, response, fx)
             }
-            (Purpose::CreateOffsetsTopic, Response::CreateTopics(topics)) => {
-                if topics.iter().any(|(_, error, _)| *error == ErrorCode::NotController) {
-                    self.try_next_controller();
-                }
-            }
+            (Purpose::CreateOffsetsTopic, Response::CreateTopics(_)) => {}
             (purpose, response) => unreachable!("{purpose:?} answered by {response:?}"),
         }
     }
@@ -245,9 +244,7 @@ impl Broker {
     /// A peer's process is gone: nothing that was asked of it will be answered.
     fn on_disconnected(&mut self, peer: NodeId, fx: &mut Fx) {
         let lost: Vec<u32> = self.in_flight.iter().filter(|(_, (to, _))| *to == peer).map(|(id, _)| *id).collect();
-        if peer == NodeId::Controller(self.controller) {
-            self.try_next_controller();
-        }
+        self.give_up_controller(peer);
         for id in lost {
             let Some((_, purpose)) = self.in_flight.remove(&id) else { continue };
             match purpose {
@@ -273,10 +270,13 @@ impl Broker {
         self.send(NodeId::Controller(self.controller), request, purpose, fx);
     }
 
-    /// The one it took for the active controller is not: ask the next.
-    fn try_next_controller(&mut self) {
-        let place = self.voters.iter().position(|voter| *voter == self.controller).unwrap_or(0);
-        self.controller = self.voters[(place + 1) % self.voters.len()];
+    /// `peer` is not the active controller: if it was taken for that, ask the next. What an earlier one said counts no more, or two
+    /// questions that fail in turn could lead each other astray for ever.
+    fn give_up_controller(&mut self, peer: NodeId) {
+        if peer == NodeId::Controller(self.controller) {
+            let place = self.voters.iter().position(|voter| *voter == self.controller).unwrap_or(0);
+            self.controller = self.voters[(place + 1) % self.voters.len()];
+        }
     }
 
     /// Which broker this is.
@@ -325,4 +325,17 @@ impl Broker {
     pub fn fetchers(&self) -> &Map<BrokerId, Fetcher> {
         &self.fetchers
     }
+}
+
+/// Whether an answer says that it does not come from the active controller, nor knows which that is.
+fn is_not_controller(response: &Response) -> bool {
+    let error = match response {
+        Response::BrokerRegistration(Err(error)) => *error,
+        Response::BrokerHeartbeat(response) => response.error,
+        Response::AlterPartition(response) => response.error,
+        Response::CreateTopics(topics) => return topics.iter().any(|(_, error, _)| *error == ErrorCode::NotController),
+        Response::QuorumFetch(response) => return !response.error.is_ok() && response.leader.is_none(),
+        _ => return false,
+    };
+    error == ErrorCode::NotController
 }

@@ -352,9 +352,6 @@ impl Broker {
     }
 
     pub(super) fn on_isr_answered(&mut self, asked: &IsrProposal, response: &AlterPartitionResponse, fx: &mut Fx) {
-        if response.error == ErrorCode::NotController {
-            self.try_next_controller();
-        }
         let tp = &asked.partition;
         let Some(partition) = self.partitions.get_mut(tp) else { return };
         match Rc::make_mut(partition).on_isr_answer(asked, response) {
