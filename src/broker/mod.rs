@@ -238,7 +238,7 @@ impl Broker {
                     self.try_next_controller();
                 }
             }
-            (purpose, response) => unreachable!("{purpose:?} answered by {response:?}"),
+            _ => unreachable!("every purpose is answered in its own kind"),
         }
     }
 
