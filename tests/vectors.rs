@@ -6,6 +6,8 @@
 
 #[path = "vectors/config_defaults.rs"]
 mod config_defaults;
+#[path = "vectors/isr_high_watermark.rs"]
+mod isr_high_watermark;
 #[path = "vectors/leader_epochs.rs"]
 mod leader_epochs;
 #[path = "vectors/log_cases.rs"]
@@ -14,8 +16,18 @@ mod log_cases;
 mod log_follower;
 #[path = "vectors/log_state.rs"]
 mod log_state;
+#[path = "vectors/murmur2.rs"]
+mod murmur2;
+#[path = "vectors/partition_change.rs"]
+mod partition_change;
+#[path = "vectors/producer_accumulator.rs"]
+mod producer_accumulator;
+#[path = "vectors/protocol_tables.rs"]
+mod protocol_tables;
 #[path = "vectors/record_batches.rs"]
 mod record_batches;
+#[path = "vectors/replica_placement.rs"]
+mod replica_placement;
 #[path = "vectors/support.rs"]
 mod support;
 
@@ -56,4 +68,34 @@ fn log_recovery() {
 #[test]
 fn config_defaults() {
     config_defaults::check(&mut Vectors::load("config_defaults"));
+}
+
+#[test]
+fn isr_high_watermark() {
+    isr_high_watermark::check(&mut Vectors::load("isr_high_watermark"));
+}
+
+#[test]
+fn murmur2() {
+    murmur2::check(&mut Vectors::load("murmur2"));
+}
+
+#[test]
+fn partition_change() {
+    partition_change::check(&mut Vectors::load("partition_change"));
+}
+
+#[test]
+fn protocol_tables() {
+    protocol_tables::check(&mut Vectors::load("protocol_tables"));
+}
+
+#[test]
+fn replica_placement() {
+    replica_placement::check(&mut Vectors::load("replica_placement"));
+}
+
+#[test]
+fn producer_accumulator() {
+    producer_accumulator::check(&mut Vectors::load("producer_accumulator"));
 }

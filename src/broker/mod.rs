@@ -1,12 +1,12 @@
 //! A broker: replicas on a disk, the API that clients and followers talk to, and a follower of the metadata log.
 //!
-//! * [`partition`]: one replica; what a leader knows of its followers; the high watermark and the ISR.
-//! * [`replica_manager`]: appends and reads across replicas; what waits in the [`purgatory`].
-//! * [`fetcher`]: what this broker follows, it fetches; one loop for each leader.
-//! * [`metadata`]: the metadata log brings every decision of the controller; replicas take up their parts.
-//! * [`lifecycle`]: registration, heartbeats, leaving in good order.
-//! * [`groups`]: a coordinator for each partition of `__consumer_offsets` that this broker leads.
-//! * [`api`]: the questions that need no log: who leads what, which offset, make a topic.
+//! * `partition`: one replica; what a leader knows of its followers; the high watermark and the ISR.
+//! * `replica_manager`: appends and reads across replicas; what waits in the `purgatory`.
+//! * `fetcher`: what this broker follows, it fetches; one loop for each leader.
+//! * `metadata`: the metadata log brings every decision of the controller; replicas take up their parts.
+//! * `lifecycle`: registration, heartbeats, leaving in good order.
+//! * `groups`: a coordinator for each partition of `__consumer_offsets` that this broker leads.
+//! * `api`: the questions that need no log: who leads what, which offset, make a topic.
 //!
 //! A step ends by looking at what the changed partitions were waiting for, so that an answer leaves in the same moment as the
 //! event that made it possible.
@@ -24,7 +24,7 @@ mod replica_manager;
 pub use config::BrokerConfig;
 pub use fetcher::Fetcher;
 pub use lifecycle::BrokerState;
-pub use partition::{IsrState, LeaderState, Partition, PartitionRole, Replica};
+pub use partition::{IsrOutcome, IsrProposal, IsrState, LeaderState, Partition, PartitionRole, Replica};
 
 use crate::base::{BrokerId, ControllerId, Map, NodeId, Rng, Set, TopicPartition};
 use crate::coordinator::{GroupCoordinator, GroupTimer};
@@ -88,7 +88,7 @@ enum Purpose {
     Heartbeat,
     MetadataFetch,
     Replicate(BrokerId),
-    AlterPartition(TopicPartition),
+    AlterPartition(IsrProposal),
     Forward { client: NodeId, correlation: u32 },
     CreateOffsetsTopic,
 }
@@ -227,8 +227,8 @@ impl Broker {
             (Purpose::Heartbeat, Response::BrokerHeartbeat(response)) => self.on_heartbeat(&response, disk, fx),
             (Purpose::MetadataFetch, Response::QuorumFetch(response)) => self.on_metadata(response, disk, fx),
             (Purpose::Replicate(leader), Response::Fetch(response)) => self.on_replicated(leader, response, disk, fx),
-            (Purpose::AlterPartition(partition), Response::AlterPartition(response)) => {
-                self.on_isr_answered(&partition, response, fx);
+            (Purpose::AlterPartition(asked), Response::AlterPartition(response)) => {
+                self.on_isr_answered(&asked, &response, fx);
             }
             (Purpose::Forward { client, correlation }, response) => {
                 self.on_forwarded(client, correlation, response, fx)
@@ -254,7 +254,7 @@ impl Broker {
                 Purpose::Register | Purpose::Heartbeat => self.retry_lifecycle(fx),
                 Purpose::MetadataFetch => self.retry_metadata_fetch(fx),
                 Purpose::Replicate(leader) => fx.timer(self.config.replica_fetch_backoff, BrokerTimer::Fetcher(leader)),
-                Purpose::AlterPartition(partition) => self.retry_proposal(partition, fx),
+                Purpose::AlterPartition(asked) => self.retry_proposal(asked.partition, fx),
                 Purpose::Forward { client, correlation } => self.fail_forward(client, correlation, fx),
                 Purpose::CreateOffsetsTopic => {}
             }

@@ -13,7 +13,7 @@
 
 use crate::base::{BrokerId, LeaderEpoch, Map, Offset, SimTime, TopicPartition};
 use crate::log::UnifiedLog;
-use crate::protocol::{PartitionRegistration, ReplicaState};
+use crate::protocol::{AlterPartitionResponse, ErrorCode, PartitionRegistration, ReplicaState};
 
 /// What a leader knows of another replica.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -22,35 +22,47 @@ pub struct Replica {
     pub log_end_offset: Offset,
     /// When it was last known to have everything; `None` for never.
     pub last_caught_up: Option<SimTime>,
-    /// The registration under which it fetches; −1 until it has.
-    pub broker_epoch: i64,
-    last_fetch: SimTime,
+    /// The registration under which it fetches, once it has.
+    pub broker_epoch: Option<i64>,
+    last_fetch: Option<SimTime>,
     leader_end_at_last_fetch: Offset,
 }
 
 impl Replica {
-    fn reset(now: SimTime, in_isr: bool) -> Self {
-        Self {
-            log_end_offset: -1,
-            last_caught_up: in_isr.then_some(now),
-            broker_epoch: -1,
-            last_fetch: SimTime::ZERO,
-            leader_end_at_last_fetch: -1,
+    /// One of which nothing is known.
+    const UNKNOWN: Self = Self {
+        log_end_offset: -1,
+        last_caught_up: None,
+        broker_epoch: None,
+        last_fetch: None,
+        leader_end_at_last_fetch: -1,
+    };
+
+    /// A new term begins at `start`. A leader that led before, too, keeps what it knows of the replica's log; a new one knows
+    /// nothing. Whoever is in the ISR counts as caught up; whoever is not must show it by a fetch.
+    fn begin_term(&mut self, now: SimTime, start: Offset, is_new_leader: bool, in_isr: bool) {
+        if is_new_leader {
+            *self = Self::UNKNOWN;
+        } else {
+            self.leader_end_at_last_fetch = start;
+            self.last_fetch = in_isr.then_some(now);
         }
+        self.last_caught_up = in_isr.then_some(now);
     }
 
     /// Takes in a fetch. Whoever asks from the leader's end has everything now; whoever asks from where the leader's end *was* at
     /// the fetch before had everything then.
     fn record_fetch(&mut self, now: SimTime, offset: Offset, leader_end: Offset, broker_epoch: i64) {
-        if offset >= leader_end {
-            self.last_caught_up = self.last_caught_up.max(Some(now));
-        } else if offset >= self.leader_end_at_last_fetch {
-            self.last_caught_up = self.last_caught_up.max(Some(self.last_fetch));
-        }
+        let had_everything = match () {
+            () if offset >= leader_end => Some(now),
+            () if offset >= self.leader_end_at_last_fetch => self.last_fetch,
+            () => None,
+        };
+        self.last_caught_up = self.last_caught_up.max(had_everything);
         self.log_end_offset = offset;
-        self.leader_end_at_last_fetch = leader_end;
-        self.last_fetch = now;
-        self.broker_epoch = broker_epoch;
+        self.leader_end_at_last_fetch = self.leader_end_at_last_fetch.max(leader_end);
+        self.last_fetch = Some(now);
+        self.broker_epoch = Some(broker_epoch);
     }
 
     fn is_caught_up(&self, leader_end: Offset, now: SimTime, lag_max: SimTime) -> bool {
@@ -80,6 +92,34 @@ impl IsrState {
         let added = self.proposed.iter().flatten().filter(|broker| !self.committed.contains(broker)).count();
         self.committed.len() + added
     }
+}
+
+/// A change of the ISR as a leader asks for it; an answer counts only while this is still what the leader waits for.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct IsrProposal {
+    /// The partition.
+    pub partition: TopicPartition,
+    /// The leader's term.
+    pub leader_epoch: LeaderEpoch,
+    /// The partition epoch from which the change sets out.
+    pub partition_epoch: i32,
+    /// The ISR wanted.
+    pub isr: Vec<BrokerId>,
+}
+
+/// What became of a proposed ISR.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum IsrOutcome {
+    /// It is the ISR now.
+    Committed,
+    /// It was surely not taken, and is forgotten.
+    Rejected,
+    /// Nobody knows: perhaps an earlier copy of the request was taken. It stays proposed until the metadata log brings word.
+    Unknown,
+    /// It should be sent again.
+    Retry,
+    /// The answer is to a question that is no longer asked.
+    Stale,
 }
 
 /// What only a leader has.
@@ -159,27 +199,42 @@ impl Partition {
         self.replicas.contains(&broker)
     }
 
-    /// Takes up the lead, or, in the same term, only another ISR. Whoever is in the ISR counts as caught up now. Returns whether a
-    /// new term began, which the caller must then write into the log's epoch cache.
+    /// Takes up the lead, or, in the same term, only another ISR; what the leader knows better already is passed over. Whoever is
+    /// in the ISR counts as caught up when a term begins. Returns whether one did, which the caller must then write into the
+    /// log's epoch cache.
     pub fn make_leader(&mut self, now: SimTime, local: BrokerId, told: &PartitionRegistration) -> bool {
-        let new_term = told.leader_epoch > self.leader_epoch || self.leader().is_none();
+        if told.partition_epoch < self.partition_epoch {
+            return false;
+        }
+        let before = match std::mem::replace(&mut self.role, PartitionRole::Undecided) {
+            PartitionRole::Leader(state) => Some(state),
+            _ => None,
+        };
+        let is_new_leader = before.is_none();
+        let new_term = told.leader_epoch > self.leader_epoch || is_new_leader;
+        let start = before.as_ref().filter(|_| !new_term).map_or(self.log.log_end_offset(), |state| state.epoch_start);
+        let mut known = before.map(|state| state.remote).unwrap_or_default();
+        let mut remote = Map::new();
+        for id in told.replicas.iter().copied().filter(|id| *id != local) {
+            let mut replica = known.remove(&id).unwrap_or(Replica::UNKNOWN);
+            if new_term {
+                replica.begin_term(now, start, is_new_leader, told.isr.contains(&id));
+            }
+            remote.insert(id, replica);
+        }
+        let isr = IsrState { committed: told.isr.clone(), proposed: None };
         self.replicas.clone_from(&told.replicas);
         self.partition_epoch = told.partition_epoch;
         self.leader_epoch = told.leader_epoch;
-        let isr = IsrState { committed: told.isr.clone(), proposed: None };
-        match self.leader_mut() {
-            Some(state) if !new_term => state.isr = isr,
-            _ => {
-                let others = told.replicas.iter().filter(|replica| **replica != local);
-                let remote = others.map(|id| (*id, Replica::reset(now, told.isr.contains(id)))).collect();
-                self.role = PartitionRole::Leader(LeaderState { epoch_start: self.log.log_end_offset(), isr, remote });
-            }
-        }
+        self.role = PartitionRole::Leader(LeaderState { epoch_start: start, isr, remote });
         new_term
     }
 
     /// Begins to follow. Returns whether leader or term are new.
     pub fn make_follower(&mut self, told: &PartitionRegistration) -> bool {
+        if told.partition_epoch < self.partition_epoch {
+            return false;
+        }
         let role = PartitionRole::Follower(told.leader);
         let changed = self.role != role || self.leader_epoch != told.leader_epoch;
         self.replicas.clone_from(&told.replicas);
@@ -201,12 +256,26 @@ impl Partition {
         self.leader().is_some_and(|state| state.isr.committed.len() < self.effective_min_isr())
     }
 
-    /// A follower has fetched from `offset`: it has all before that.
-    pub fn record_follower_fetch(&mut self, now: SimTime, follower: ReplicaState, offset: Offset) {
-        let leader_end = self.log.log_end_offset();
-        if let Some(replica) = self.leader_mut().and_then(|state| state.remote.get_mut(&follower.broker)) {
-            replica.record_fetch(now, offset, leader_end, follower.epoch);
+    /// Whether what lies before `required` is committed, for a produce that waits: `None` for not yet.
+    #[must_use]
+    pub fn check_enough_replicas_reach_offset(&self, required: Offset) -> Option<ErrorCode> {
+        let Some(state) = self.leader() else { return Some(ErrorCode::NotLeaderOrFollower) };
+        if self.log.high_watermark() < required {
+            return None;
         }
+        let enough = state.isr.maximal_len() >= self.effective_min_isr();
+        Some(if enough { ErrorCode::None } else { ErrorCode::NotEnoughReplicasAfterAppend })
+    }
+
+    /// A follower has fetched from `offset`: it has all before that. Returns whether that is news.
+    pub fn record_follower_fetch(&mut self, now: SimTime, follower: ReplicaState, offset: Offset) -> bool {
+        let leader_end = self.log.log_end_offset();
+        let Some(replica) = self.leader_mut().and_then(|state| state.remote.get_mut(&follower.broker)) else {
+            return false;
+        };
+        let before = replica.log_end_offset;
+        replica.record_fetch(now, offset, leader_end, follower.epoch);
+        before != offset
     }
 
     /// Moves the leader's high watermark as far as it may. Returns the old and the new one if it moved. `eligible` says whether a
@@ -224,7 +293,8 @@ impl Partition {
         let leader_end = self.log.log_end_offset();
         let waits_for = |(id, replica): &(&BrokerId, &Replica)| {
             state.isr.maximal_contains(**id)
-                || (replica.is_caught_up(leader_end, now, lag_max) && eligible(**id, replica.broker_epoch))
+                || (replica.is_caught_up(leader_end, now, lag_max)
+                    && replica.broker_epoch.is_some_and(|epoch| eligible(**id, epoch)))
         };
         let slowest = state.remote.iter().filter(waits_for).map(|(_, replica)| replica.log_end_offset).min();
         let target = slowest.map_or(leader_end, |end| end.min(leader_end));
@@ -241,7 +311,7 @@ impl Partition {
             && !state.isr.committed.contains(&follower)
             && replica.log_end_offset >= self.log.high_watermark()
             && replica.log_end_offset >= state.epoch_start
-            && eligible(follower, replica.broker_epoch);
+            && replica.broker_epoch.is_some_and(|epoch| eligible(follower, epoch));
         joins.then(|| state.isr.committed.iter().copied().chain([follower]).collect())
     }
 
@@ -266,21 +336,53 @@ impl Partition {
         }
     }
 
-    /// The controller refused the proposal.
-    pub fn drop_proposal(&mut self) {
-        if let Some(state) = self.leader_mut() {
-            state.isr.proposed = None;
+    /// The change of the ISR that waits for an answer.
+    #[must_use]
+    pub fn proposal(&self) -> Option<IsrProposal> {
+        Some(IsrProposal {
+            partition: self.partition.clone(),
+            leader_epoch: self.leader_epoch,
+            partition_epoch: self.partition_epoch,
+            isr: self.leader()?.isr.proposed.clone()?,
+        })
+    }
+
+    /// Takes in the controller's answer to a proposal. Only a commit or a plain "no, and nobody else will" ends the wait: as long as
+    /// the change may have been taken, the high watermark must wait for whoever may have been added (KIP-497).
+    pub fn on_isr_answer(&mut self, asked: &IsrProposal, answer: &AlterPartitionResponse) -> IsrOutcome {
+        if self.proposal().as_ref() != Some(asked) {
+            return IsrOutcome::Stale;
+        }
+        match answer.error {
+            ErrorCode::None if answer.leader_epoch == self.leader_epoch => self.commit_isr(answer),
+            ErrorCode::IneligibleReplica => {
+                self.set_isr(None);
+                IsrOutcome::Rejected
+            }
+            ErrorCode::None
+            | ErrorCode::UnknownTopicOrPartition
+            | ErrorCode::FencedLeaderEpoch
+            | ErrorCode::InvalidUpdateVersion
+            | ErrorCode::InvalidRequest
+            | ErrorCode::NewLeaderElected => IsrOutcome::Unknown,
+            _ => IsrOutcome::Retry,
         }
     }
 
-    /// The controller recorded an ISR.
-    pub fn commit_isr(&mut self, isr: Vec<BrokerId>, partition_epoch: i32) {
-        if partition_epoch <= self.partition_epoch {
-            return self.drop_proposal();
+    fn commit_isr(&mut self, answer: &AlterPartitionResponse) -> IsrOutcome {
+        if answer.partition_epoch < self.partition_epoch {
+            return IsrOutcome::Unknown;
         }
-        self.partition_epoch = partition_epoch;
+        self.partition_epoch = answer.partition_epoch;
+        self.set_isr(Some(answer.isr.clone()));
+        IsrOutcome::Committed
+    }
+
+    /// Nothing is proposed any more; the ISR is another, or the one that it was.
+    fn set_isr(&mut self, isr: Option<Vec<BrokerId>>) {
         if let Some(state) = self.leader_mut() {
-            state.isr = IsrState { committed: isr, proposed: None };
+            state.isr.committed = isr.unwrap_or_else(|| std::mem::take(&mut state.isr.committed));
+            state.isr.proposed = None;
         }
     }
 }

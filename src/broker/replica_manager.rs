@@ -4,7 +4,7 @@
 //! up to the log end for a follower and up to the high watermark for a consumer; if there is less than it asked for, it waits.
 //! What waits is looked at again whenever one of its partitions changes, and at its time-out.
 
-use super::{Broker, BrokerTimer, Fx, LOG_DIR, Partition, PartitionRole, Purpose};
+use super::{Broker, BrokerTimer, Fx, IsrOutcome, IsrProposal, LOG_DIR, Partition, PartitionRole, Purpose};
 use crate::base::{Bytes, LeaderEpoch, NodeId, Offset, RecordId, Set, SimTime, TopicPartition};
 use crate::disk::Disk;
 use crate::log::{AppendError, LoadParams, LogConfig, LogError, UnifiedLog, read_offsets, write_offsets};
@@ -231,7 +231,7 @@ impl Broker {
             Ok(partition) => partition,
             Err(error) => return FetchPartitionResponse { error, ..answer },
         };
-        if replica.is_some_and(|replica| !partition.has_replica(replica.broker)) {
+        if replica.is_some_and(|replica| !partition.has_replica(replica.broker) || self.is_from_the_past(replica)) {
             return FetchPartitionResponse { error: ErrorCode::NotLeaderOrFollower, ..answer };
         }
         let log = &partition.log;
@@ -264,16 +264,24 @@ impl Broker {
         }
     }
 
+    /// Whether a fetch was sent by a process that another has taken the place of since (KIP-903).
+    fn is_from_the_past(&self, follower: ReplicaState) -> bool {
+        let known = self.image.brokers.get(&follower.broker).filter(|registration| !registration.fenced);
+        follower.epoch != -1 && known.is_some_and(|registration| registration.epoch > follower.epoch)
+    }
+
     fn on_follower_fetch(&mut self, follower: ReplicaState, tp: &TopicPartition, offset: Offset, fx: &mut Fx) {
         let image = &self.image;
         let Some(partition) = self.partitions.get_mut(tp) else { return };
         let partition = Rc::make_mut(partition);
-        partition.record_follower_fetch(fx.now, follower, offset);
+        let has_moved = partition.record_follower_fetch(fx.now, follower, offset);
         let joins = partition.expanded_isr(follower.broker, |broker, epoch| Self::is_eligible(image, broker, epoch));
         if let Some(isr) = joins {
             self.propose_isr(tp, isr, fx);
         }
-        self.advance_high_watermark(tp, fx);
+        if has_moved {
+            self.advance_high_watermark(tp, fx);
+        }
     }
 
     /// Moves a leader's high watermark as far as it may.
@@ -306,33 +314,29 @@ impl Broker {
         let Some(state) = partition.leader() else { return };
         let kind = TraceKind::IsrProposed { partition: tp.clone(), from: state.isr.committed.clone(), to: isr.clone() };
         partition.propose_isr(isr);
-        fx.trace_and(kind, |fx| {
-            self.send_proposal(tp, fx);
-            self.advance_high_watermark(tp, fx);
-        });
+        fx.trace_and(kind, |fx| self.send_proposal(tp, fx));
     }
 
     fn send_proposal(&mut self, tp: &TopicPartition, fx: &mut Fx) {
-        let Some(epoch) = self.lifecycle.epoch else { return };
         let Some(partition) = self.partitions.get(tp) else { return };
-        let Some(state) = partition.leader() else { return };
-        let Some(isr) = &state.isr.proposed else { return };
+        let (Some(state), Some(proposal)) = (partition.leader(), partition.proposal()) else { return };
+        let Some(epoch) = self.lifecycle.epoch else { return self.retry_proposal(tp.clone(), fx) };
         let with_epoch = |broker: &crate::base::BrokerId| ReplicaState {
             broker: *broker,
             epoch: if *broker == self.id {
                 epoch
             } else {
-                state.remote.get(broker).map_or(-1, |replica| replica.broker_epoch)
+                state.remote.get(broker).and_then(|replica| replica.broker_epoch).unwrap_or(-1)
             },
         };
         let request = AlterPartitionRequest {
             broker: ReplicaState { broker: self.id, epoch },
             partition: tp.clone(),
-            leader_epoch: partition.leader_epoch,
-            partition_epoch: partition.partition_epoch,
-            new_isr: isr.iter().map(with_epoch).collect(),
+            leader_epoch: proposal.leader_epoch,
+            partition_epoch: proposal.partition_epoch,
+            new_isr: proposal.isr.iter().map(with_epoch).collect(),
         };
-        self.send_to_controller(Request::AlterPartition(request), Purpose::AlterPartition(tp.clone()), fx);
+        self.send_to_controller(Request::AlterPartition(request), Purpose::AlterPartition(proposal), fx);
     }
 
     pub(super) fn retry_proposal(&mut self, tp: TopicPartition, fx: &mut Fx) {
@@ -340,31 +344,27 @@ impl Broker {
     }
 
     pub(super) fn propose_again(&mut self, tp: &TopicPartition, fx: &mut Fx) {
-        let waiting = self.in_flight.values().any(|(_, purpose)| *purpose == Purpose::AlterPartition(tp.clone()));
-        if !waiting {
+        let Some(proposal) = self.partitions.get(tp).and_then(|partition| partition.proposal()) else { return };
+        let purpose = Purpose::AlterPartition(proposal);
+        if !self.in_flight.values().any(|(_, waiting)| *waiting == purpose) {
             self.send_proposal(tp, fx);
         }
     }
 
-    pub(super) fn on_isr_answered(&mut self, tp: &TopicPartition, response: AlterPartitionResponse, fx: &mut Fx) {
-        match response.error {
-            ErrorCode::NotController => {
-                self.try_next_controller();
-                return self.retry_proposal(tp.clone(), fx);
-            }
-            _ => {
-                let Some(partition) = self.partitions.get_mut(tp) else { return };
-                let partition = Rc::make_mut(partition);
-                if response.error.is_ok() && response.leader_epoch == partition.leader_epoch {
-                    partition.commit_isr(response.isr, response.partition_epoch);
-                } else {
-                    // What the controller knows better comes with the metadata log.
-                    partition.drop_proposal();
-                }
-            }
+    pub(super) fn on_isr_answered(&mut self, asked: &IsrProposal, response: &AlterPartitionResponse, fx: &mut Fx) {
+        if response.error == ErrorCode::NotController {
+            self.try_next_controller();
         }
-        self.advance_high_watermark(tp, fx);
-        self.changed.insert(tp.clone());
+        let tp = &asked.partition;
+        let Some(partition) = self.partitions.get_mut(tp) else { return };
+        match Rc::make_mut(partition).on_isr_answer(asked, response) {
+            IsrOutcome::Committed => {
+                self.advance_high_watermark(tp, fx);
+                self.changed.insert(tp.clone());
+            }
+            IsrOutcome::Retry => self.retry_proposal(tp.clone(), fx),
+            IsrOutcome::Rejected | IsrOutcome::Unknown | IsrOutcome::Stale => {}
+        }
     }
 
     /// Looks at what the partitions that changed in this step were waited for, until nothing changes any more.
@@ -386,14 +386,9 @@ impl Broker {
         for part in &mut operation.parts {
             let Some(required) = part.required else { continue };
             let partition = partitions.get(&part.answer.partition);
-            let decided = match partition.and_then(|p| Some((p, p.leader()?))) {
-                None => Some(ErrorCode::NotLeaderOrFollower),
-                Some((p, _)) if p.log.high_watermark() < required => None,
-                Some((p, state)) if state.isr.maximal_len() < p.effective_min_isr() => {
-                    Some(ErrorCode::NotEnoughReplicasAfterAppend)
-                }
-                Some(_) => Some(ErrorCode::None),
-            };
+            let decided = partition.map_or(Some(ErrorCode::NotLeaderOrFollower), |partition| {
+                partition.check_enough_replicas_reach_offset(required)
+            });
             if let Some(error) = decided {
                 part.required = None;
                 part.answer.error = error;

@@ -16,8 +16,8 @@ pub use consumer::{
 };
 pub use network::{InFlight, MetadataCache, NetworkClient, PartitionInfo};
 pub use producer::{
-    Keys, Producer, ProducerBatch, ProducerConfig, ProducerConfigError, ProducerRecord, RecordAccumulator,
-    StickyPartition, Workload, murmur2, partition_for_key,
+    Appended, Choice, Keys, Producer, ProducerBatch, ProducerConfig, ProducerConfigError, ProducerRecord, Ready,
+    RecordAccumulator, StickyPartition, Workload, murmur2, partition_for_key,
 };
 
 use crate::base::NodeId;

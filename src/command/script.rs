@@ -22,6 +22,14 @@ impl ScriptLine {
         self.text.trim()
     }
 
+    /// The line and its here-document, as a script.
+    #[must_use]
+    pub fn source(&self) -> String {
+        let tag = heredoc(&self.text).ok().flatten().map_or(String::new(), |(tag, _)| tag);
+        let input = self.input.iter().flat_map(|input| input.iter().map(String::as_str).chain([tag.as_str()]));
+        std::iter::once(self.text.as_str()).chain(input).collect::<Vec<_>>().join("\n")
+    }
+
     /// The number of its first line, from 1.
     #[must_use]
     pub fn number(&self) -> usize {

@@ -1,8 +1,8 @@
 //! A controller: a voter in the KRaft quorum, and, while it leads, the one who decides about brokers and partitions.
 //!
-//! Two halves, as in Kafka. [`quorum`] is `KafkaRaftClient`: the controllers elect a leader among themselves and keep one
+//! Two halves, as in Kafka. `quorum` is `KafkaRaftClient`: the controllers elect a leader among themselves and keep one
 //! log of metadata records, which a majority must have before a record counts. The other half is `QuorumController`: the
-//! leader answers requests by *writing records* ([`cluster_control`] for brokers, [`replication_control`] for topics and
+//! leader answers requests by *writing records* (`cluster_control` for brokers, `replication_control` for topics and
 //! partitions), replays them into its image at once, and answers only when the quorum has committed them. Brokers follow the
 //! same log as observers and so learn of every decision in the same order.
 //!
@@ -17,6 +17,7 @@ mod quorum;
 mod replication_control;
 
 pub use log::QuorumStore;
+pub use partition_change::{Election, partition_change};
 pub use placer::{PlacerError, StripedReplicaPlacer};
 pub use quorum::Role;
 

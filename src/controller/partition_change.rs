@@ -9,7 +9,7 @@ use crate::protocol::{MetadataRecord, PartitionRegistration};
 
 /// Which leader is wanted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Election {
+pub enum Election {
     /// One from the ISR; the present one if it can stay.
     Online,
     /// The preferred replica, if it is in the ISR and active; else as [`Election::Online`].
@@ -17,7 +17,8 @@ pub(super) enum Election {
 }
 
 /// The record that brings the partition to `target_isr` and a fit leader; `None` if nothing changes.
-pub(super) fn partition_change(
+#[must_use]
+pub fn partition_change(
     tp: &TopicPartition,
     partition: &PartitionRegistration,
     target_isr: &[BrokerId],

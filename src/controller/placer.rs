@@ -21,6 +21,8 @@ pub enum PlacerError {
     },
     /// No broker is let in.
     AllFenced,
+    /// No replicas, or fewer.
+    NonPositive(i16),
 }
 
 impl fmt::Display for PlacerError {
@@ -30,6 +32,9 @@ impl fmt::Display for PlacerError {
                 f,
                 "The target replication factor of {replication_factor} cannot be reached because only {brokers} broker(s) are registered."
             ),
+            PlacerError::NonPositive(factor) => {
+                write!(f, "Invalid replication factor {factor}: the replication factor must be positive.")
+            }
             PlacerError::AllFenced => write!(f, "All brokers are currently fenced."),
         }
     }
@@ -106,7 +111,7 @@ impl StripedReplicaPlacer {
     /// The replicas of the next partition, the preferred leader first.
     ///
     /// # Errors
-    /// If there are fewer brokers than replicas.
+    /// If there are fewer brokers than replicas, or no replica is wanted.
     pub fn place(
         &mut self,
         replication_factor: i16,
@@ -114,6 +119,9 @@ impl StripedReplicaPlacer {
     ) -> Result<Vec<BrokerId>, PlacerError> {
         let brokers = self.fenced.brokers.len() + self.unfenced.brokers.len();
         let wanted = usize::try_from(replication_factor).unwrap_or(0);
+        if wanted == 0 {
+            return Err(PlacerError::NonPositive(replication_factor));
+        }
         if wanted > brokers {
             return Err(PlacerError::TooFewBrokers { replication_factor, brokers });
         }

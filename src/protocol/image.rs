@@ -143,7 +143,7 @@ impl MetadataImage {
 
 impl PartitionRegistration {
     /// Takes in a change: the partition epoch rises with every one, the leader epoch when a leader (or none) is named.
-    fn change(&mut self, isr: Option<&Vec<BrokerId>>, leader: Option<Option<BrokerId>>) {
+    pub fn change(&mut self, isr: Option<&Vec<BrokerId>>, leader: Option<Option<BrokerId>>) {
         if let Some(isr) = isr {
             self.isr.clone_from(isr);
         }

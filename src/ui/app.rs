@@ -2,18 +2,18 @@
 
 use super::browser::{self, Slot};
 use super::dock::{Dock, Entry};
-use super::header::Header;
-use super::icon::{Draw, Icon};
+use super::header::header;
+use super::icon::{Icon, draw};
 use super::inspector::Inspector;
 use super::lesson::{CatalogLine, LessonPanel, LessonView};
 use super::msg::{DockTab, Msg, Panel, Theme};
-use super::notice::{Notice, NoticeBar};
+use super::notice::{Notice, notice_bar};
 use super::play::{Ahead, Playing};
 use super::quick::Quick;
 use super::route::Route;
-use super::stage::Stage;
+use super::stage::{Stage, stage};
 use super::stopgap::{self, Terminal};
-use super::transport::Transport;
+use super::transport::{Transport, transport};
 use crate::base::SimTime;
 use crate::sim::{ClusterConfig, Session};
 use crate::trace::Trace;
@@ -158,9 +158,9 @@ impl Component for App {
         );
         html! {
             <div {class}>
-                <Header route={self.route.clone()} theme={self.theme} send={self.send.clone()} />
+                { header(&self.route, self.theme, &self.send) }
                 <div class="notices" aria-live="polite">
-                    { for self.notices.iter().map(|notice| html! { <NoticeBar notice={notice.clone()} send={self.send.clone()} /> }) }
+                    { for self.notices.iter().map(|notice| notice_bar(notice, &self.send)) }
                 </div>
                 { self.side_panels(lab) }
                 <main class="main">
@@ -170,12 +170,10 @@ impl Component for App {
                             send={self.send.clone()} />
                     </div>
                     <div class="stage" ref={self.stage_room.clone()}>
-                        <Stage frame={self.frame.clone()} layout={self.layout.clone()} now={self.session.now()}
-                            selection={self.selection.clone()} as_table={self.as_table} send={self.send.clone()} />
+                        { self.stage() }
                     </div>
                 </main>
-                <Transport track={self.track.clone()} now={self.session.now()} playing={self.playing.is_some()}
-                    speed={self.speed} lapse={self.lapse} width={self.track_width()} send={self.send.clone()} />
+                { self.transport() }
                 <Dock tab={self.tab} folded={self.is_folded(Panel::Dock)} entries={self.entries.clone()}
                     offers={self.offers.clone()} trace={self.known.clone()} now={self.log_now()} until={self.log_until()} names={self.names.clone()}
                     send={self.send.clone()} />
@@ -195,6 +193,29 @@ impl Component for App {
 impl App {
     pub(super) fn is_folded(&self, panel: Panel) -> bool {
         self.folded.contains(&panel)
+    }
+
+    fn stage(&self) -> Html {
+        stage(&Stage {
+            frame: &self.frame,
+            layout: &self.layout,
+            now: self.session.now(),
+            selection: &self.selection,
+            as_table: self.as_table,
+            send: &self.send,
+        })
+    }
+
+    fn transport(&self) -> Html {
+        transport(&Transport {
+            track: &self.track,
+            now: self.session.now(),
+            playing: self.playing.is_some(),
+            speed: self.speed,
+            lapse: self.lapse,
+            width: self.track_width(),
+            send: &self.send,
+        })
     }
 
     /// The lesson and the inspector; where there is room for one only, tabs choose which.
@@ -221,7 +242,7 @@ impl App {
     fn unfolders(&self, lab: bool) -> Html {
         let button = |panel: Panel, name: &'static str, icon: Icon| {
             html! {
-                <button class={classes!("btn", "small", "quiet", "unfold", (panel == Panel::Inspector).then_some("of-inspector"))} onclick={self.send.reform(move |_| Msg::Fold(panel))}><Draw {icon} />{ name }</button>
+                <button class={classes!("btn", "small", "quiet", "unfold", (panel == Panel::Inspector).then_some("of-inspector"))} onclick={self.send.reform(move |_| Msg::Fold(panel))}>{ draw(icon) }{ name }</button>
             }
         };
         html! {

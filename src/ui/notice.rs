@@ -1,6 +1,6 @@
 //! A calm word across the top of the page, with what can be done about it.
 
-use super::icon::{Draw, Icon};
+use super::icon::{Icon, draw};
 use super::msg::Msg;
 use yew::prelude::*;
 
@@ -15,17 +15,8 @@ pub enum Notice {
     NoSuchLesson(String),
 }
 
-/// The properties of [`NoticeBar`].
-#[derive(Properties, PartialEq)]
-pub(super) struct NoticeBarProps {
-    pub(super) notice: Notice,
-    pub(super) send: Callback<Msg>,
-}
-
 /// The notice.
-#[component]
-pub(super) fn NoticeBar(props: &NoticeBarProps) -> Html {
-    let NoticeBarProps { notice, send } = props;
+pub(super) fn notice_bar(notice: &Notice, send: &Callback<Msg>) -> Html {
     let (words, rescue) = match notice {
         Notice::Unreadable(reason) => (format!("저장된 세션을 읽지 못해 새 클러스터로 시작했어요. ({reason})"), true),
         Notice::Crashed => ("저장된 세션을 여는 중에 문제가 생겨 새 클러스터로 시작했어요.".into(), true),
@@ -44,7 +35,7 @@ pub(super) fn NoticeBar(props: &NoticeBarProps) -> Html {
                 <button class="btn small" onclick={send.reform(|_| Msg::ExportRescued)}>{ "읽지 못한 세션 내려받기" }</button>
             }
             <button class="btn quiet square small" aria-label="알림 닫기" onclick={dismiss}>
-                <Draw icon={Icon::Close} />
+                { draw(Icon::Close) }
             </button>
         </div>
     }

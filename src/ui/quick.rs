@@ -1,7 +1,7 @@
 //! Things one does often, as buttons. Each runs the very command that one would type, and the terminal shows it, so that
 //! buttons teach the commands.
 
-use super::icon::{Draw, Icon};
+use super::icon::{Icon, draw};
 use super::msg::Msg;
 use crate::view::{Frame, ProcessState, Selection};
 use std::rc::Rc;
@@ -45,7 +45,7 @@ pub(super) fn Quick(props: &QuickProps) -> Html {
         let on = *open == Some(form);
         html! {
             <button class={classes!("btn", "small", on.then_some("on"))} aria-expanded={on.to_string()} {disabled} onclick={toggle(form)}>
-                <Draw {icon} />{ name }
+                { draw(icon) }{ name }
             </button>
         }
     };
@@ -71,7 +71,7 @@ pub(super) fn Quick(props: &QuickProps) -> Html {
             { for selection.iter().flat_map(|s| actions(frame, s)).map(|(name, command)| act(send, Icon::Power, name, command)) }
             <span class="spring" />
             <button class="btn small quiet" aria-pressed={as_table.to_string()} onclick={send.reform(|_| Msg::ToggleTable)}>
-                <Draw {icon} />{ label }
+                { draw(icon) }{ label }
             </button>
             if *open == Some(Form::Record) {
                 <RecordForm {topics} run={run.clone()} />
@@ -87,7 +87,7 @@ fn act(send: &Callback<Msg>, icon: Icon, name: &'static str, command: String) ->
     let title = command.clone();
     html! {
         <button key={name} class="btn small" {title} onclick={send.reform(move |_| Msg::Run(command.clone()))}>
-            if icon != Icon::Power { <Draw {icon} /> }{ name }
+            if icon != Icon::Power { { draw(icon) } }{ name }
         </button>
     }
 }

@@ -1,13 +1,17 @@
 //! Where records wait to become batches (Kafka's `RecordAccumulator`).
 //!
 //! One queue of batches for each partition. Records join the last batch while it has room; a batch is ready when it is full, when
-//! it has lingered, or when the producer is closing. A batch that failed comes back to the front of its queue and waits out its
-//! backoff.
+//! it has lingered, or when the producer is closing. As soon as one batch for a broker is ready, the first batches of *all*
+//! partitions that this broker leads go along, full or not. A batch that failed comes back to the front of its queue and
+//! waits out its backoff.
 
-use crate::base::{Bytes, Map, RecordId, SimTime, TopicPartition};
-use crate::record::{RECORD_BATCH_OVERHEAD, RecordBatchBuilder, record_size};
+use crate::base::{BrokerId, Bytes, Map, RecordId, Set, SimTime, TopicPartition};
+use crate::record::{RECORD_BATCH_OVERHEAD, RecordBatchBuilder, record_size, varint_size};
 use std::collections::VecDeque;
 use std::rc::Rc;
+
+/// What a record can need at most beside its key and value: Kafka's `DefaultRecord.MAX_RECORD_OVERHEAD`.
+const MAX_RECORD_OVERHEAD: usize = 21;
 
 /// A record that the application handed over.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -36,10 +40,44 @@ pub struct ProducerBatch {
     /// Before this it is not sent again.
     pub not_before: SimTime,
     size: usize,
+    /// The room that was made for it: `batch.size`, or as much as its first record may need.
+    limit: usize,
     closed: bool,
 }
 
 impl ProducerBatch {
+    fn begin(partition: &TopicPartition, record: ProducerRecord, now: SimTime, batch_size: usize) -> Self {
+        let (key, value) = (record.key.as_deref(), record.value.as_deref());
+        let bytes = |part: Option<&[u8]>| part.map_or(1, |part| part.len() + varint_size(part.len() as i32));
+        let most = RECORD_BATCH_OVERHEAD + MAX_RECORD_OVERHEAD + bytes(key) + bytes(value) + 1;
+        Self {
+            partition: partition.clone(),
+            size: RECORD_BATCH_OVERHEAD + record_size(0, 0, key, value, &[]),
+            limit: batch_size.max(most),
+            records: vec![record],
+            created_at: now,
+            attempts: 0,
+            not_before: SimTime::ZERO,
+            closed: false,
+        }
+    }
+
+    /// Its size, as far as one can tell before it is encoded.
+    #[must_use]
+    pub fn estimated_size(&self) -> usize {
+        self.size
+    }
+
+    /// Whether it takes no more records.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.closed || self.size >= self.limit
+    }
+
+    fn has_room_for(&self, record: &ProducerRecord) -> bool {
+        !self.is_full() && self.size + self.size_of_next(record) <= self.limit
+    }
+
     /// The batch's bytes, as they go on the wire.
     #[must_use]
     pub fn encode(&self) -> Bytes {
@@ -78,58 +116,93 @@ pub struct Appended {
     pub new_batch: bool,
     /// Whether no batch of the partition takes more records.
     pub all_full: bool,
+    /// Whether a batch of the partition may be sent without waiting any longer.
+    pub any_full: bool,
+}
+
+/// For whom there is something to send.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Ready {
+    /// The brokers.
+    pub leaders: Set<BrokerId>,
+    /// Whether something waits for a partition that has no leader, as far as one knows.
+    pub leaderless: bool,
+    /// When the next broker will be ready, as far as one can tell.
+    pub next: Option<SimTime>,
 }
 
 impl RecordAccumulator {
+    /// Whether the last batch of a partition takes this record; if it does not, it takes no other any more either.
+    pub fn has_room(&mut self, tp: &TopicPartition, record: &ProducerRecord) -> bool {
+        let Some(last) = self.queues.get_mut(tp).and_then(VecDeque::back_mut) else { return false };
+        last.closed |= !last.has_room_for(record);
+        !last.closed
+    }
+
     /// Adds a record.
     pub fn append(&mut self, now: SimTime, tp: &TopicPartition, record: ProducerRecord, batch_size: usize) -> Appended {
+        let new_batch = !self.has_room(tp, &record);
         let queue = self.queues.entry(tp.clone()).or_default();
-        if let Some(batch) = queue.back_mut() {
-            let bytes = batch.size_of_next(&record);
-            if !batch.closed && batch.attempts == 0 && batch.size + bytes <= batch_size {
-                batch.size += bytes;
-                batch.records.push(record);
-                return Appended { bytes, new_batch: false, all_full: batch.size >= batch_size };
+        let bytes = match queue.back_mut() {
+            Some(last) if !new_batch => {
+                let bytes = last.size_of_next(&record);
+                last.size += bytes;
+                last.records.push(record);
+                bytes
             }
-            batch.closed = true;
-        }
-        let size = RECORD_BATCH_OVERHEAD + record_size(0, 0, record.key.as_deref(), record.value.as_deref(), &[]);
-        queue.push_back(ProducerBatch {
-            partition: tp.clone(),
-            records: vec![record],
-            created_at: now,
-            attempts: 0,
-            not_before: SimTime::ZERO,
-            size,
-            closed: size >= batch_size,
-        });
-        Appended { bytes: size, new_batch: true, all_full: size >= batch_size }
+            _ => {
+                let batch = ProducerBatch::begin(tp, record, now, batch_size);
+                let bytes = batch.size;
+                queue.push_back(batch);
+                bytes
+            }
+        };
+        let all_full = queue.back().is_none_or(ProducerBatch::is_full);
+        Appended { bytes, new_batch, all_full, any_full: all_full || queue.len() > 1 }
     }
 
     /// When the front batch of a partition may be sent; `None` if there is none.
     fn ready_at(queue: &VecDeque<ProducerBatch>, linger: SimTime, flushing: bool) -> Option<SimTime> {
         let front = queue.front()?;
         Some(match front.attempts {
-            0 if flushing || front.closed || queue.len() > 1 => SimTime::ZERO,
+            0 if flushing || front.is_full() || queue.len() > 1 => SimTime::ZERO,
             0 => front.created_at + linger,
             _ => front.not_before,
         })
     }
 
-    /// The partitions whose front batch may be sent now.
-    pub fn ready(&self, now: SimTime, linger: SimTime, flushing: bool) -> Vec<TopicPartition> {
-        let ready = |queue: &VecDeque<_>| Self::ready_at(queue, linger, flushing).is_some_and(|at| at <= now);
-        self.queues.iter().filter(|(_, queue)| ready(queue)).map(|(tp, _)| tp.clone()).collect()
+    /// The brokers to which something may be sent now; `leader_of` knows who leads what, and `is_muted` which partitions must wait.
+    pub fn ready(
+        &self,
+        now: SimTime,
+        linger: SimTime,
+        flushing: bool,
+        leader_of: impl Fn(&TopicPartition) -> Option<BrokerId>,
+        is_muted: impl Fn(&TopicPartition) -> bool,
+    ) -> Ready {
+        let mut ready = Ready::default();
+        for (tp, queue) in &self.queues {
+            let Some(at) = Self::ready_at(queue, linger, flushing) else { continue };
+            match leader_of(tp) {
+                None => ready.leaderless = true,
+                Some(leader) if ready.leaders.contains(&leader) || is_muted(tp) => {}
+                Some(leader) if at <= now => drop(ready.leaders.insert(leader)),
+                Some(_) => ready.next = Some(ready.next.map_or(at, |next| next.min(at))),
+            }
+        }
+        ready
     }
 
-    /// Takes the front batch of a partition to send it.
-    pub fn drain(&mut self, tp: &TopicPartition) -> Option<ProducerBatch> {
-        let queue = self.queues.get_mut(tp)?;
-        let batch = queue.pop_front();
-        if queue.is_empty() {
-            self.queues.remove(tp);
+    /// Takes the front batch of every partition that `takes_part`, unless it waits out its backoff.
+    pub fn drain(&mut self, now: SimTime, takes_part: impl Fn(&TopicPartition) -> bool) -> Vec<ProducerBatch> {
+        let mut drained = Vec::new();
+        for (_, queue) in self.queues.iter_mut().filter(|(tp, _)| takes_part(tp)) {
+            if queue.front().is_some_and(|front| front.not_before <= now) {
+                drained.extend(queue.pop_front().map(|batch| ProducerBatch { closed: true, ..batch }));
+            }
         }
-        batch
+        self.queues.retain(|_, queue| !queue.is_empty());
+        drained
     }
 
     /// Puts a batch that failed back to the front.

@@ -11,9 +11,9 @@ mod config;
 mod partitioner;
 mod sender;
 
-pub use accumulator::{ProducerBatch, ProducerRecord, RecordAccumulator};
+pub use accumulator::{Appended, ProducerBatch, ProducerRecord, Ready, RecordAccumulator};
 pub use config::{ProducerConfig, ProducerConfigError};
-pub use partitioner::{StickyPartition, murmur2, partition_for_key};
+pub use partitioner::{Choice, StickyPartition, murmur2, partition_for_key};
 
 use super::{ClientInput, ClientTimer, MetadataCache, NetworkClient};
 use crate::base::{BrokerId, Bytes, ClientId, Map, RecordId, Rng, SimTime, TopicName, TopicPartition};
@@ -199,21 +199,35 @@ impl Producer {
             return;
         }
         for BlockedSend { partition, record, .. } in std::mem::take(&mut self.blocked) {
-            let (number, counts) = match (partition, &record.key) {
-                (Some(number), _) => (number, false),
-                (None, Some(key)) => (partition_for_key(key, partitions), false),
+            let number = match (partition, &record.key) {
+                (Some(number), _) => number,
+                (None, Some(key)) => partition_for_key(key, partitions),
                 (None, None) => {
-                    let with_leader = self.partitions_with_leader();
-                    (self.sticky.peek(&mut self.rng, partitions, &with_leader), true)
+                    self.append_unkeyed(record, partitions, fx);
+                    continue;
                 }
             };
-            let tp = TopicPartition::new(&self.topic, number);
-            fx.trace(TraceKind::RecordSent { partition: tp.clone(), number: record.id.number });
-            let appended = self.accumulator.append(fx.now, &tp, record, self.config.batch_size);
-            if counts {
-                self.sticky.count(appended.bytes, self.config.batch_size, appended.all_full);
-            }
+            self.append(number, record, fx);
         }
+    }
+
+    fn append(&mut self, partition: i32, record: ProducerRecord, fx: &mut Fx) -> Appended {
+        let tp = TopicPartition::new(&self.topic, partition);
+        fx.trace(TraceKind::RecordSent { partition: tp.clone(), number: record.id.number });
+        self.accumulator.append(fx.now, &tp, record, self.config.batch_size)
+    }
+
+    /// A record without a key goes where the sticky partition is, and may be the last that goes there.
+    fn append_unkeyed(&mut self, record: ProducerRecord, partitions: usize, fx: &mut Fx) {
+        let with_leader = self.partitions_with_leader();
+        let choice = Choice { partitions, with_leader: &with_leader };
+        // Zero stands for no batching at all, which is as much as batches of one byte.
+        let size = self.config.batch_size.max(1);
+        let (sticky, accumulator) = (&mut self.sticky, &mut self.accumulator);
+        let mut draw = |bound| self.rng.below(bound);
+        let number = sticky.place(accumulator, &self.topic, &record, size, choice, &mut draw);
+        let appended = self.append(number, record, fx);
+        self.sticky.update(appended.bytes, size, appended.all_full, choice, &mut |bound| self.rng.below(bound));
     }
 
     fn partitions_with_leader(&self) -> Vec<i32> {

@@ -6,7 +6,8 @@
 //!
 //! Left out so far: the load-aware draw (`partitioner.adaptive.partitioning.enable`), `partitioner.class`.
 
-use crate::base::Rng;
+use super::{ProducerRecord, RecordAccumulator};
+use crate::base::{TopicName, TopicPartition};
 
 /// Kafka's 32-bit murmur2 of `data`, with its seed.
 #[must_use]
@@ -41,6 +42,25 @@ pub fn partition_for_key(key: &[u8], partitions: usize) -> i32 {
     (murmur2(key) & 0x7fff_ffff) % partitions as i32
 }
 
+/// The partitions among which one is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice<'a> {
+    /// How many there are.
+    pub partitions: usize,
+    /// Those that have a leader.
+    pub with_leader: &'a [i32],
+}
+
+impl Choice<'_> {
+    /// Draws one that has a leader, or any if none has; `draw(n)` gives a random number below n.
+    fn next(self, draw: &mut impl FnMut(u64) -> u64) -> i32 {
+        match self.with_leader {
+            [] => draw(self.partitions as u64) as i32,
+            some => some[draw(some.len() as u64) as usize],
+        }
+    }
+}
+
 /// The sticky partition of one topic.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct StickyPartition {
@@ -49,32 +69,47 @@ pub struct StickyPartition {
 }
 
 impl StickyPartition {
-    /// The partition for the next record without a key: the one it sticks to, or, if there is none yet or that one has no leader, a new
-    /// one drawn among those that have a leader (among all if none has).
-    pub fn peek(&mut self, rng: &mut Rng, partitions: usize, with_leader: &[i32]) -> i32 {
-        let fit = |partition: &i32| with_leader.is_empty() || with_leader.contains(partition);
-        match self.current.filter(fit) {
-            Some(partition) => partition,
-            None => self.draw(rng, partitions, with_leader),
+    /// The partition for the next record without a key. A leader is asked for when a partition is drawn; should it go afterwards, the
+    /// records wait for the next one.
+    fn peek(&mut self, choice: Choice<'_>, draw: &mut impl FnMut(u64) -> u64) -> i32 {
+        *self.current.get_or_insert_with(|| choice.next(draw))
+    }
+
+    /// The partition for this record, which has no key. Before a new batch is begun, enough bytes may have gone one way.
+    pub fn place(
+        &mut self,
+        accumulator: &mut RecordAccumulator,
+        topic: &TopicName,
+        record: &ProducerRecord,
+        batch_size: usize,
+        choice: Choice<'_>,
+        draw: &mut impl FnMut(u64) -> u64,
+    ) -> i32 {
+        loop {
+            let number = self.peek(choice, draw);
+            let has_room = accumulator.has_room(&TopicPartition::new(topic, number), record);
+            if has_room || !self.update(0, batch_size, true, choice, draw) {
+                return number;
+            }
         }
     }
 
-    fn draw(&mut self, rng: &mut Rng, partitions: usize, with_leader: &[i32]) -> i32 {
-        let partition = match with_leader {
-            [] => rng.below(partitions as u64) as i32,
-            some => some[rng.below(some.len() as u64) as usize],
-        };
-        self.current = Some(partition);
-        self.produced = 0;
-        partition
-    }
-
-    /// Counts bytes that went to the sticky partition, and lets go of it when that is enough: at `batch_size` if no batch is left half
-    /// full by that, at twice that in any case.
-    pub fn count(&mut self, bytes: usize, batch_size: usize, no_open_batch: bool) {
+    /// Counts bytes that went to the sticky partition, and draws another when that is enough: at `batch_size` if no batch is left half
+    /// full by that, at twice that in any case. Returns whether it did.
+    pub fn update(
+        &mut self,
+        bytes: usize,
+        batch_size: usize,
+        no_open_batch: bool,
+        choice: Choice<'_>,
+        draw: &mut impl FnMut(u64) -> u64,
+    ) -> bool {
         self.produced += bytes;
-        if self.produced >= batch_size && (no_open_batch || self.produced >= 2 * batch_size) {
-            self.current = None;
+        let enough = self.produced >= batch_size && (no_open_batch || self.produced >= 2 * batch_size);
+        if enough {
+            self.current = Some(choice.next(draw));
+            self.produced = 0;
         }
+        enough
     }
 }

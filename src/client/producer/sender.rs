@@ -1,7 +1,7 @@
 //! The sender: from ready batches to requests, and from answers to outcomes.
 
 use super::{Fx, Producer, ProducerBatch};
-use crate::base::{BrokerId, Map, NodeId, SimTime};
+use crate::base::{BrokerId, NodeId, Set, SimTime, TopicPartition};
 use crate::client::{ClientTimer, InFlight};
 use crate::protocol::{ErrorCode, MetadataResponse, ProduceRequest, ProduceResponse, Request, Response};
 use crate::trace::TraceKind;
@@ -18,19 +18,21 @@ pub(super) enum Purpose {
 impl Producer {
     /// Sends what is ready, and sets the alarm for what will be.
     pub(super) fn run_sender(&mut self, fx: &mut Fx) {
-        let mut by_leader: Map<BrokerId, Vec<ProducerBatch>> = Map::new();
-        let mut leaderless = false;
-        for tp in self.accumulator.ready(fx.now, self.config.linger, self.closing) {
-            match self.metadata.partition(&tp).and_then(|info| info.leader) {
-                None => leaderless = true,
-                Some(leader) if self.requests_to(leader) >= self.config.max_in_flight || self.must_wait(&tp) => {}
-                Some(leader) => by_leader.entry(leader).or_default().extend(self.accumulator.drain(&tp)),
+        let (linger, flushing, muted) = (self.config.linger, self.closing, self.muted());
+        let leader_of = |tp: &TopicPartition| self.metadata.partition(tp).and_then(|info| info.leader);
+        let ready = self.accumulator.ready(fx.now, linger, flushing, leader_of, |tp| muted.contains(tp));
+        let mut requests = Vec::new();
+        for leader in ready.leaders {
+            if self.requests_to(leader) >= self.config.max_in_flight {
+                continue;
             }
+            let goes_along = |tp: &TopicPartition| leader_of(tp) == Some(leader) && !muted.contains(tp);
+            requests.push((leader, self.accumulator.drain(fx.now, goes_along)));
         }
-        for (leader, batches) in by_leader {
+        for (leader, batches) in requests {
             self.send_batches(leader, batches, fx);
         }
-        if leaderless || !self.blocked.is_empty() {
+        if ready.leaderless || !self.blocked.is_empty() {
             self.refresh_metadata_soon(fx);
         }
         self.set_alarm(fx);
@@ -41,9 +43,12 @@ impl Producer {
     }
 
     /// With one request in flight per connection, order is kept: a partition with a batch on its way sends no other.
-    fn must_wait(&self, tp: &crate::base::TopicPartition) -> bool {
-        let carries = |purpose: &Purpose| matches!(purpose, Purpose::Produce(batches) if batches.iter().any(|b| b.partition == *tp));
-        self.config.max_in_flight == 1 && self.network.in_flight().any(|request| carries(&request.purpose))
+    fn muted(&self) -> Set<TopicPartition> {
+        let batches = self.network.in_flight().flat_map(|request| match &request.purpose {
+            Purpose::Produce(batches) if self.config.max_in_flight == 1 => &batches[..],
+            _ => &[],
+        });
+        batches.map(|batch| batch.partition.clone()).collect()
     }
 
     fn send_batches(&mut self, leader: BrokerId, mut batches: Vec<ProducerBatch>, fx: &mut Fx) {

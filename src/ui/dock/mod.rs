@@ -3,7 +3,7 @@
 mod log;
 mod terminal;
 
-use super::icon::{Draw, Icon};
+use super::icon::{Icon, draw};
 use super::msg::{DockTab, Msg, Panel};
 use crate::base::SimTime;
 use crate::trace::Trace;
@@ -53,7 +53,7 @@ pub(super) fn Dock(props: &DockProps) -> Html {
                 </div>
                 <span class="spring" />
                 <button class="btn quiet square small" aria-label={label} title={label} aria-expanded={(!folded).to_string()}
-                    onclick={send.reform(|_| Msg::Fold(Panel::Dock))}><Draw {icon} /></button>
+                    onclick={send.reform(|_| Msg::Fold(Panel::Dock))}>{ draw(icon) }</button>
             </div>
             if !folded {
                 <div class="dock-body" role="tabpanel" aria-labelledby={if *tab == DockTab::Terminal { "tab-terminal" } else { "tab-events" }}>

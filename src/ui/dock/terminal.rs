@@ -3,7 +3,7 @@
 //! The line itself is the browser's own text input, so that Korean input methods, copying and pasting work as anywhere.
 
 use crate::ui::browser;
-use crate::ui::icon::{Draw, Icon};
+use crate::ui::icon::{Icon, draw};
 use crate::ui::msg::Msg;
 use crate::ui::stopgap::{Line, LineKind};
 use std::rc::Rc;
@@ -99,8 +99,10 @@ pub(super) fn TerminalView(props: &TerminalProps) -> Html {
     };
     html! {
         <div class="terminal">
-            <Screen entries={entries.clone()} screen={screen} />
-            <Offers offers={offers.clone()} {offer} />
+            <div class="screen" ref={screen} tabindex="0" role="log" aria-label="터미널 출력">
+                { for entries.iter().map(|entry| html! { <EntryView key={entry.id} entry={entry.clone()} /> }) }
+            </div>
+            { draw_offers(offers, &offer) }
             <div class="prompt">
                 <span class="dollar" aria-hidden="true">{ "$" }</span>
                 <input ref={input} {onkeydown} id="terminal-input" type="text" autocomplete="off" autocapitalize="off" spellcheck="false"
@@ -137,21 +139,6 @@ impl History {
 }
 
 #[derive(Properties, PartialEq)]
-struct ScreenProps {
-    entries: Rc<Vec<Rc<Entry>>>,
-    screen: NodeRef,
-}
-
-#[component]
-fn Screen(props: &ScreenProps) -> Html {
-    html! {
-        <div class="screen" ref={props.screen.clone()} tabindex="0" role="log" aria-label="터미널 출력">
-            { for props.entries.iter().map(|entry| html! { <EntryView key={entry.id} entry={entry.clone()} /> }) }
-        </div>
-    }
-}
-
-#[derive(Properties, PartialEq)]
 struct EntryProps {
     entry: Rc<Entry>,
 }
@@ -169,7 +156,7 @@ fn EntryView(props: &EntryProps) -> Html {
                 <div class="typed">
                     <span class="dollar">{ "$" }</span><span class="command">{ &entry.command }</span>
                     if !entry.lines.is_empty() {
-                        <button class="copy" onclick={copy} aria-label="출력 복사" title="출력 복사"><Draw icon={Icon::Copy} /></button>
+                        <button class="copy" onclick={copy} aria-label="출력 복사" title="출력 복사">{ draw(Icon::Copy) }</button>
                     }
                 </div>
             }
@@ -186,16 +173,8 @@ fn class(kind: LineKind) -> &'static str {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct OffersProps {
-    offers: Rc<Vec<String>>,
-    offer: Callback<String>,
-}
-
 /// Commands that one need not type.
-#[component]
-fn Offers(props: &OffersProps) -> Html {
-    let OffersProps { offers, offer } = props;
+fn draw_offers(offers: &[String], offer: &Callback<String>) -> Html {
     html! {
         <div class="offers" role="group" aria-label="명령 제안">
             { for offers.iter().map(|line| {

@@ -2,7 +2,7 @@
 
 mod bytes;
 
-use super::icon::{Draw, Icon};
+use super::icon::{Icon, draw};
 use super::msg::{Msg, Panel};
 use crate::view::{Inspection, Section, WhyView};
 use bytes::Bytes;
@@ -42,7 +42,7 @@ pub(super) fn Inspector(props: &InspectorProps) -> Html {
 fn fold(send: &Callback<Msg>) -> Html {
     html! {
         <button class="btn quiet square small wide-only" aria-label="살펴보기 접기" title="접기"
-            onclick={send.reform(|_| Msg::Fold(Panel::Inspector))}><Draw icon={Icon::Right} /></button>
+            onclick={send.reform(|_| Msg::Fold(Panel::Inspector))}>{ draw(Icon::Right) }</button>
     }
 }
 

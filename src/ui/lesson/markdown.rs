@@ -4,17 +4,9 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag};
 use yew::prelude::*;
 use yew::virtual_dom::{VList, VNode};
 
-/// The properties of [`Markdown`].
-#[derive(Properties, PartialEq)]
-pub(super) struct MarkdownProps {
-    pub(super) text: String,
-}
-
 /// Prose.
-#[component]
-pub(super) fn Markdown(props: &MarkdownProps) -> Html {
-    let mut parser = Parser::new_ext(&props.text, Options::ENABLE_TABLES);
-    html! { <div class="prose">{ nodes(&mut parser) }</div> }
+pub(super) fn markdown(text: &str) -> Html {
+    html! { <div class="prose">{ nodes(&mut Parser::new_ext(text, Options::ENABLE_TABLES)) }</div> }
 }
 
 /// All nodes up to the end of the open element.

@@ -2,10 +2,10 @@
 
 mod markdown;
 
-use super::icon::{Draw, Icon};
+use super::icon::{Icon, draw};
 use super::msg::{LessonMsg, Msg, Panel};
 use super::route::Route;
-use markdown::Markdown;
+use markdown::markdown;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -77,7 +77,7 @@ pub(super) fn LessonPanel(props: &LessonPanelProps) -> Html {
 fn fold(send: &Callback<Msg>) -> Html {
     html! {
         <button class="btn quiet square small wide-only" aria-label="수업 접기" title="접기"
-            onclick={send.reform(|_| Msg::Fold(Panel::Lesson))}><Draw icon={Icon::Left} /></button>
+            onclick={send.reform(|_| Msg::Fold(Panel::Lesson))}>{ draw(Icon::Left) }</button>
     }
 }
 
@@ -129,7 +129,7 @@ fn draw_lesson(lesson: &Rc<LessonView>, send: &Callback<Msg>) -> Html {
                 }) }
             </div>
             <div class="lesson-body" key={lesson.step}>
-                <Markdown text={lesson.prose.clone()} />
+                { markdown(&lesson.prose) }
                 if let Some(prediction) = &lesson.prediction {
                     { draw_prediction(prediction, send) }
                 }
@@ -137,7 +137,7 @@ fn draw_lesson(lesson: &Rc<LessonView>, send: &Callback<Msg>) -> Html {
                     { draw_goals(&lesson.goals) }
                 }
                 { for lesson.hints.iter().take(lesson.hints_shown).map(|hint| html! {
-                    <div class="card hint" key={hint.clone()}><h3><Draw icon={Icon::Bulb} />{ "힌트" }</h3><Markdown text={hint.clone()} /></div>
+                    <div class="card hint" key={hint.clone()}><h3>{ draw(Icon::Bulb) }{ "힌트" }</h3>{ markdown(hint) }</div>
                 }) }
             </div>
             { draw_nav(lesson, send) }
@@ -204,7 +204,7 @@ fn draw_prediction(prediction: &PredictionView, send: &Callback<Msg>) -> Html {
             if let Some((answer, why)) = &prediction.verdict {
                 <div class="verdict" role="status">
                     <strong>{ if prediction.chosen == Some(*answer) { "맞았어요. " } else { "예측과 달랐어요. " } }</strong>
-                    <Markdown text={why.clone()} />
+                    { markdown(why) }
                 </div>
             }
         </fieldset>
@@ -218,7 +218,7 @@ fn draw_goals(goals: &[GoalView]) -> Html {
             <ul>
                 { for goals.iter().map(|goal| html! {
                     <li key={goal.source.clone()} class={if goal.reached { "reached" } else { "" }}>
-                        <Draw icon={if goal.reached { Icon::Check } else { Icon::Circle }} />
+                        { draw(if goal.reached { Icon::Check } else { Icon::Circle }) }
                         <span class="sr-only">{ if goal.reached { "이룸: " } else { "아직: " } }</span>
                         <span>{ &goal.text }{ " " }<code>{ &goal.source }</code></span>
                     </li>

@@ -10,21 +10,15 @@ use crate::view::{ConsumerView, Frame, GroupView, ProcessState, ProducerView, Se
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// The properties of [`Producers`].
-#[derive(Properties, PartialEq)]
-pub(super) struct ProducersProps {
-    pub(super) producers: Vec<Rc<ProducerView>>,
-    pub(super) layout: Rc<Layout>,
-    pub(super) selection: Option<Selection>,
-    pub(super) send: Callback<Msg>,
-}
-
 /// All producers.
-#[component]
-pub(super) fn Producers(props: &ProducersProps) -> Html {
-    let ProducersProps { producers, layout, selection, send } = props;
+pub(super) fn producers(
+    producers: &[Rc<ProducerView>],
+    layout: &Layout,
+    selection: Option<&Selection>,
+    send: &Callback<Msg>,
+) -> Html {
     let draw = |(producer, (_, rect)): (&Rc<ProducerView>, &(ClientId, Rect))| {
-        let selected = *selection == Some(Selection::Producer(producer.id));
+        let selected = selection == Some(&Selection::Producer(producer.id));
         let second = process_word(producer.process).map_or_else(|| format!("acks={}", producer.acks), str::to_string);
         let third = match producer.error {
             Some(error) => format!("✕ {}", error_word(error)),
@@ -50,19 +44,8 @@ pub(super) fn Producers(props: &ProducersProps) -> Html {
     producers.iter().zip(&layout.producers).map(draw).collect()
 }
 
-/// The properties of [`Groups`].
-#[derive(Properties, PartialEq)]
-pub(super) struct GroupsProps {
-    pub(super) frame: Rc<Frame>,
-    pub(super) layout: Rc<Layout>,
-    pub(super) selection: Option<Selection>,
-    pub(super) send: Callback<Msg>,
-}
-
 /// All groups with their members.
-#[component]
-pub(super) fn Groups(props: &GroupsProps) -> Html {
-    let GroupsProps { frame, layout, selection, send } = props;
+pub(super) fn groups(frame: &Frame, layout: &Layout, selection: Option<&Selection>, send: &Callback<Msg>) -> Html {
     if frame.groups.is_empty() {
         let room = layout.groups_room;
         return html! {
@@ -73,7 +56,7 @@ pub(super) fn Groups(props: &GroupsProps) -> Html {
         };
     }
     let groups = frame.groups.iter().zip(&layout.groups);
-    groups.map(|(group, place)| draw_group(frame, group, place, selection.as_ref(), layout.mode, send)).collect()
+    groups.map(|(group, place)| draw_group(frame, group, place, selection, layout.mode, send)).collect()
 }
 
 fn draw_group(
@@ -184,17 +167,9 @@ fn client_box(
     }
 }
 
-/// The properties of [`Ownership`].
-#[derive(Properties, PartialEq)]
-pub(super) struct OwnershipProps {
-    pub(super) groups: Vec<Rc<GroupView>>,
-    pub(super) layout: Rc<Layout>,
-}
-
 /// Who reads what.
-#[component]
-pub(super) fn Ownership(props: &OwnershipProps) -> Html {
-    let lines = props.layout.ownership(&props.groups);
+pub(super) fn ownership(groups: &[Rc<GroupView>], layout: &Layout) -> Html {
+    let lines = layout.ownership(groups);
     let draw = lines.iter().map(|line| {
         html! {
             <path key={format!("{}-{}", line.partition, line.member.0)} class={format!("owns m{}", line.place % 6)}

@@ -7,42 +7,20 @@ use crate::view::{BrokerView, ProcessState, Selection};
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// The properties of [`Columns`].
-#[derive(Properties, PartialEq)]
-pub(super) struct ColumnsProps {
-    pub(super) brokers: Vec<Rc<BrokerView>>,
-    pub(super) layout: Rc<Layout>,
-    pub(super) selection: Option<Selection>,
-    pub(super) send: Callback<Msg>,
-}
-
 /// All columns.
-#[component]
-pub(super) fn Columns(props: &ColumnsProps) -> Html {
-    let ColumnsProps { brokers, layout, selection, send } = props;
-    brokers
-        .iter()
-        .zip(&layout.columns)
-        .map(|(broker, column)| {
-            let selected = *selection == Some(Selection::Broker(broker.id));
-            html! {
-                <BrokerColumn key={broker.id.0} broker={broker.clone()} column={column.clone()} {selected} send={send.clone()} />
-            }
-        })
-        .collect()
+pub(super) fn columns(
+    brokers: &[Rc<BrokerView>],
+    layout: &Layout,
+    selection: Option<&Selection>,
+    send: &Callback<Msg>,
+) -> Html {
+    let draw = |(broker, place): (&Rc<BrokerView>, &Column)| {
+        column(broker, place, selection == Some(&Selection::Broker(broker.id)), send)
+    };
+    brokers.iter().zip(&layout.columns).map(draw).collect()
 }
 
-#[derive(Properties, PartialEq)]
-struct BrokerColumnProps {
-    broker: Rc<BrokerView>,
-    column: Column,
-    selected: bool,
-    send: Callback<Msg>,
-}
-
-#[component]
-fn BrokerColumn(props: &BrokerColumnProps) -> Html {
-    let BrokerColumnProps { broker, column, selected, send } = props;
+fn column(broker: &BrokerView, column: &Column, selected: bool, send: &Callback<Msg>) -> Html {
     let (rect, head) = (column.rect, column.head);
     let (onclick, onkeydown) = press(send, Msg::Select(Selection::Broker(broker.id)));
     let (state, words) = condition(broker);
@@ -53,7 +31,7 @@ fn BrokerColumn(props: &BrokerColumnProps) -> Html {
         words
     };
     html! {
-        <g class={classes!("column", state, narrow.then_some("slim"))}>
+        <g key={broker.id.0} class={classes!("column", state, narrow.then_some("slim"))}>
             <rect class="column-back" x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)} rx="14" />
             if state != "well" {
                 <rect class="column-hatch" x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)} rx="14" />
@@ -71,23 +49,13 @@ fn BrokerColumn(props: &BrokerColumnProps) -> Html {
                     <text x={n(head.right() - 43.5)} y={n(head.y + 26.5)}>{ "G" }</text>
                 </g>
             }
-            <Switch broker={broker.clone()} x={head.right() - 32.0} y={head.y + 10.0} send={send.clone()} />
+            { switch(broker, head.right() - 32.0, head.y + 10.0, send) }
         </g>
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct SwitchProps {
-    broker: Rc<BrokerView>,
-    x: f64,
-    y: f64,
-    send: Callback<Msg>,
-}
-
 /// The broker's switch: it runs the command that one would type.
-#[component]
-fn Switch(props: &SwitchProps) -> Html {
-    let SwitchProps { broker, x, y, send } = props;
+fn switch(broker: &BrokerView, x: f64, y: f64, send: &Callback<Msg>) -> Html {
     let (verb, word) = match broker.process {
         ProcessState::Running => ("kill", "강제로 끄기"),
         ProcessState::Paused => ("resume", "다시 움직이기"),
@@ -98,7 +66,7 @@ fn Switch(props: &SwitchProps) -> Html {
     html! {
         <g class="switch" role="button" tabindex="0" aria-label={format!("브로커 {} {word}", broker.id)} {onclick} {onkeydown}>
             <title>{ format!("{word}: {command}") }</title>
-            <rect class="hit" x={n(*x)} y={n(*y)} width="24" height="24" rx="8" />
+            <rect class="hit" x={n(x)} y={n(y)} width="24" height="24" rx="8" />
             if broker.process == ProcessState::Paused {
                 <path d={format!("M{} {}l8 5-8 5z", x + 8.5, y + 7.0)} />
             } else {

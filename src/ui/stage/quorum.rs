@@ -5,28 +5,21 @@ use crate::ui::Msg;
 use crate::ui::press::press;
 use crate::view::geometry::{Layout, Mode, Rect};
 use crate::view::{ControllerView, ProcessState, QuorumRole, QuorumView, Selection};
-use std::rc::Rc;
 use yew::prelude::*;
 
 /// A crown, 14 by 9.
 pub(super) const CROWN: &str = "M0 9 1 1.5l3.5 3L7 0l2.5 4.5 3.5-3L14 9z";
 
-/// The properties of [`Quorum`].
-#[derive(Properties, PartialEq)]
-pub(super) struct QuorumProps {
-    pub(super) quorum: Rc<QuorumView>,
-    pub(super) layout: Rc<Layout>,
-    pub(super) selection: Option<Selection>,
-    pub(super) send: Callback<Msg>,
-}
-
 /// The controllers, and how far their metadata log is committed.
-#[component]
-pub(super) fn Quorum(props: &QuorumProps) -> Html {
-    let QuorumProps { quorum, layout, selection, send } = props;
+pub(super) fn quorum(
+    quorum: &QuorumView,
+    layout: &Layout,
+    selection: Option<&Selection>,
+    send: &Callback<Msg>,
+) -> Html {
     let wide = layout.mode == Mode::Wide;
     let chips = quorum.controllers.iter().zip(&layout.controllers).map(|(controller, (_, rect))| {
-        let selected = *selection == Some(Selection::Controller(controller.id));
+        let selected = selection == Some(&Selection::Controller(controller.id));
         chip(controller, *rect, selected, send)
     });
     let note = if wide {
