@@ -33,10 +33,11 @@ pub fn range_assign(
 ) -> Map<MemberId, Vec<TopicPartition>> {
     let mut assignment: Map<MemberId, Vec<TopicPartition>> =
         members.iter().map(|member| (member.member.clone(), Vec::new())).collect();
+    let in_order: Map<Vec<u16>, &AssignorMember> =
+        members.iter().map(|member| (member.member.encode_utf16().collect(), member)).collect();
     for (topic, count) in partitions {
-        let mut subscribers: Vec<&MemberId> =
-            members.iter().filter(|m| m.subscription.topics.contains(topic)).map(|m| &m.member).collect();
-        subscribers.sort_by(|a, b| a.encode_utf16().cmp(b.encode_utf16()));
+        let subscribers: Vec<&MemberId> =
+            in_order.values().filter(|m| m.subscription.topics.contains(topic)).map(|m| &m.member).collect();
         let Ok(divisor @ 1..) = i32::try_from(subscribers.len()) else { continue };
         let (each, more) = (count / divisor, count % divisor);
         let mut next = 0;

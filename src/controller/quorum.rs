@@ -293,8 +293,8 @@ impl Controller {
         let Role::Leader { epoch_start, voters, .. } = &self.role else { return };
         let mut ends: Vec<Offset> = voters.values().map(|voter| voter.end_offset.unwrap_or(-1)).collect();
         ends.push(self.store.log.end_offset());
-        ends.sort_unstable_by(|a, b| b.cmp(a));
-        let majority_has = ends[ends.len() / 2];
+        let has_majority = |end: &Offset| ends.iter().filter(|other| *other >= end).count() > ends.len() / 2;
+        let Some(majority_has) = ends.iter().copied().filter(has_majority).max() else { return };
         if majority_has > *epoch_start && majority_has > self.high_watermark {
             self.high_watermark = majority_has;
             self.answer_committed(fx);

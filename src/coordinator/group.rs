@@ -13,6 +13,7 @@ use super::hash::java_bucket;
 use super::records::{GroupMetadataValue, GroupRecord, MemberMetadata};
 use crate::base::{Bytes, Map, Set, SimTime};
 use crate::protocol::{ErrorCode, GroupName, JoinGroupMember, JoinGroupRequest, MemberId};
+use std::cmp::Reverse;
 use std::rc::Rc;
 
 /// The states of a classic group.
@@ -274,8 +275,8 @@ impl ClassicGroup {
                 None => votes.push((vote.clone(), 1)),
             }
         }
-        votes.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), java_bucket(name)));
-        votes.into_iter().next().expect("somebody votes").0
+        let most = votes.into_iter().min_by_key(|(name, count)| (Reverse(*count), java_bucket(name)));
+        most.expect("somebody votes").0
     }
 
     /// Ends the join: the next generation begins, with its members or with none.
