@@ -282,7 +282,7 @@ impl Session {
         self.go_back(|done, checkpoint| done <= spot.done && checkpoint.steps() <= spot.steps);
         let before = |session: &Self| session.done < spot.done || session.cluster.steps() < spot.steps;
         while before(self) && self.advance(spot.at) {}
-        self.cluster.wait_until(spot.at);
+        self.cluster.run_to(spot.at);
         self.reached();
     }
 
