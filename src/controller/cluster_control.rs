@@ -6,15 +6,14 @@
 //! and may stop once everybody else has learned of that.
 
 use super::{Controller, ControllerTimer};
-use crate::base::{BrokerId, NodeId, Offset, SimTime};
+use crate::base::{BrokerId, Map, NodeId, Offset, SimTime};
 use crate::protocol::{BrokerHeartbeatResponse, Effects, ErrorCode, MetadataRecord, Response};
 use crate::trace::TraceKind;
-use std::collections::BTreeMap;
 
 /// What the active controller keeps in mind of each broker; it is not in the log, and a new controller begins afresh.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(super) struct HeartbeatManager {
-    brokers: BTreeMap<BrokerId, BrokerHeartbeatState>,
+    brokers: Map<BrokerId, BrokerHeartbeatState>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

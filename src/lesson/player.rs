@@ -7,7 +7,7 @@
 use super::error::Flaw;
 use super::{Lesson, LessonError, Step};
 use crate::command::{Line, Progress, State, Terminal, Wait, latest_cause};
-use crate::sim::{ClusterConfig, Session, Spot};
+use crate::sim::{ClusterConfig, Moment, Session};
 use crate::trace::EventSeq;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -42,7 +42,7 @@ pub struct Verdict {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 struct StepState {
     /// Where in the story it was entered.
-    entered: Spot,
+    entered: Moment,
     /// How many of its commands have been begun.
     begun: usize,
     chosen: Option<usize>,
@@ -84,7 +84,7 @@ impl Player {
                 return Err(fail(said.join(" ")));
             }
         }
-        let steps = vec![StepState { entered: session.spot(), ..StepState::default() }];
+        let steps = vec![StepState { entered: session.moment(), ..StepState::default() }];
         let state = PlayerState { lesson: lesson.id.clone(), step: 0, steps };
         Ok((Self { lesson: lesson.clone(), state, terminal, waiting: None }, session))
     }
@@ -262,7 +262,7 @@ impl Player {
         }
         self.state.step += 1;
         self.state.steps.truncate(self.state.step);
-        self.state.steps.push(StepState { entered: session.spot(), ..StepState::default() });
+        self.state.steps.push(StepState { entered: session.moment(), ..StepState::default() });
         true
     }
 
@@ -271,7 +271,7 @@ impl Player {
         if self.waiting.take().is_some() {
             self.terminal = Terminal::default();
         }
-        let untouched = self.here().begun == 0 && self.here().entered == session.spot();
+        let untouched = self.here().begun == 0 && self.here().entered == session.moment();
         if untouched && self.state.step > 0 {
             self.state.steps.pop();
             self.state.step -= 1;

@@ -27,22 +27,6 @@ pub struct Recorded {
     pub action: Action,
 }
 
-/// A spot in a story: exact even where several things happened, or were done, at one moment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Spot {
-    at: SimTime,
-    steps: u64,
-    done: usize,
-}
-
-impl Spot {
-    /// The time.
-    #[must_use]
-    pub fn at(self) -> SimTime {
-        self.at
-    }
-}
-
 /// A story that was left for another.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Branch {
@@ -52,6 +36,15 @@ pub struct Branch {
     pub actions: Vec<Recorded>,
     /// How far it was told.
     pub end: SimTime,
+}
+
+/// A place in a story: a moment, and how much had been done by then. At one moment several things may be done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Moment {
+    /// When.
+    pub at: SimTime,
+    /// How many actions had been done.
+    pub done: usize,
 }
 
 /// A world with its history.
@@ -266,29 +259,30 @@ impl Session {
     /// Goes to the moment `time`, forward or back; all that happens at that moment has happened.
     pub fn seek(&mut self, time: SimTime) {
         if time < self.now() {
-            self.go_back(|_, checkpoint| checkpoint.now() <= time);
+            self.go_back(Moment { at: time, done: usize::MAX });
         }
         self.run_to(time);
     }
 
-    /// This spot.
+    /// Where in the story this is.
     #[must_use]
-    pub fn spot(&self) -> Spot {
-        Spot { at: self.now(), steps: self.cluster.steps(), done: self.done }
+    pub fn moment(&self) -> Moment {
+        Moment { at: self.now(), done: self.done }
     }
 
-    /// Goes back to a spot in this story.
-    pub fn return_to(&mut self, spot: Spot) {
-        self.go_back(|done, checkpoint| done <= spot.done && checkpoint.steps() <= spot.steps);
-        let before = |session: &Self| session.done < spot.done || session.cluster.steps() < spot.steps;
-        while before(self) && self.advance(spot.at) {}
-        self.cluster.run_to(spot.at);
+    /// Goes to a place of this story, forward or back; what was done later at the same moment has not been done.
+    pub fn return_to(&mut self, place: Moment) {
+        if (place.at, place.done) < (self.now(), self.done) {
+            self.go_back(place);
+        }
+        while self.done < place.done && self.advance(place.at) {}
+        self.cluster.run_to(place.at);
         self.reached();
     }
 
-    /// Goes back to the last checkpoint that is early enough.
-    fn go_back(&mut self, early_enough: impl Fn(usize, &Cluster) -> bool) {
-        let early_enough = |(done, checkpoint): &(usize, Cluster)| early_enough(*done, checkpoint);
+    /// Goes back to the last checkpoint before a place.
+    fn go_back(&mut self, to: Moment) {
+        let early_enough = |(done, checkpoint): &(usize, Cluster)| *done <= to.done && checkpoint.now() <= to.at;
         let place = self.checkpoints.iter().rposition(early_enough).unwrap_or(0);
         let (done, cluster) = self.checkpoints[place].clone();
         let here = std::mem::replace(&mut self.cluster, cluster);
