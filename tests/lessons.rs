@@ -42,6 +42,14 @@ fn play_step(player: &mut Player, mut session: Session) -> Session {
             assert!(known.is_ok(), "{place}: '{}': {known:?}", option.text);
         }
     }
+    for check in &player.step().checks {
+        assert_eq!(
+            check.holds(session.cluster()),
+            Ok(true),
+            "{place}: the prose takes for granted that {}",
+            check.source()
+        );
+    }
     if player.step().goals.is_empty() {
         return session;
     }

@@ -47,6 +47,12 @@ impl Block<'_> {
         Ok(lines)
     }
 
+    /// Its predicates, one in a line.
+    pub(super) fn predicates(&self) -> Result<Vec<Predicate>, Flaw> {
+        let lines = self.lines().filter(|(_, line)| !line.trim().is_empty());
+        lines.map(|(number, line)| predicate(line, number)).collect()
+    }
+
     /// Its goals: `- what :: predicate`.
     pub(super) fn goals(&self) -> Result<Vec<Goal>, Flaw> {
         let mut goals = Vec::new();
@@ -153,11 +159,14 @@ fn with_predicate(item: &str, number: usize) -> Result<(String, Predicate), Flaw
             "글과 조건 사이에 빈칸을 두고 ::를 적어 주세요: 글 :: isr(orders-0).len == 2",
         ));
     };
-    let predicate = Predicate::parse(predicate.trim()).map_err(|problem| {
+    Ok((text.trim().into(), self::predicate(predicate, number)?))
+}
+
+fn predicate(text: &str, number: usize) -> Result<Predicate, Flaw> {
+    Predicate::parse(text.trim()).map_err(|problem| {
         let fix = problem.nearest.map_or("조건을 고쳐 주세요.".into(), |word| format!("혹시 {word}인가요?"));
         Flaw::new(number, problem.message, fix)
-    })?;
-    Ok((text.trim().into(), predicate))
+    })
 }
 
 fn event_of(text: &str, number: usize) -> Result<(TopicPartition, String), Flaw> {
