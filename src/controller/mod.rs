@@ -269,7 +269,7 @@ impl Controller {
         self.heartbeats = HeartbeatManager::default();
         let unfenced = self.image.brokers.iter().filter(|(_, registration)| !registration.fenced);
         for (broker, _) in unfenced {
-            self.heartbeats.touch(*broker, fx.now);
+            self.heartbeats.touch(*broker, fx.now, fx.cause());
         }
         self.schedule_session_check(fx);
         fx.timer(self.config.imbalance_check_interval, ControllerTimer::Imbalance(self.term_of_office));
