@@ -25,6 +25,7 @@
 
 mod driver;
 mod page;
+mod stage;
 mod server;
 mod visit;
 
