@@ -25,8 +25,8 @@
 
 mod driver;
 mod page;
-mod stage;
 mod server;
+mod stage;
 mod visit;
 
 pub use fantoccini::key::Key;

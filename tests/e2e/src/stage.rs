@@ -44,7 +44,8 @@ impl Page {
     /// The accessible names of all such elements.
     #[track_caller]
     pub fn labels_of(&self, css: &str) -> Vec<String> {
-        let body = format!("return [...document.querySelectorAll({css:?})].map(e => e.getAttribute('aria-label') || '')");
+        let body =
+            format!("return [...document.querySelectorAll({css:?})].map(e => e.getAttribute('aria-label') || '')");
         let labels = self.script(&body);
         labels.as_array().into_iter().flatten().filter_map(|label| label.as_str().map(str::to_owned)).collect()
     }

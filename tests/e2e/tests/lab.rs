@@ -56,7 +56,8 @@ fn a_record_goes_in_by_terminal_and_by_button_and_is_committed_everywhere() {
     page.command("producer p stop");
     page.command("run 3s");
     finish(&page);
-    let committed = |p: &Page| (0..3).filter_map(|n| p.leader_of(&format!("orders-{n}"))).map(|l| l.high_watermark).sum::<i64>();
+    let committed =
+        |p: &Page| (0..3).filter_map(|n| p.leader_of(&format!("orders-{n}"))).map(|l| l.high_watermark).sum::<i64>();
     let before = committed(&page);
     page.command("kafka-topics --create --topic notes --partitions 1 --replication-factor 3");
     finish(&page);
@@ -88,7 +89,9 @@ fn a_leader_dies_and_comes_back() {
     let before = page.leader_of("orders-0").unwrap();
     page.command(&format!("broker kill {}", before.broker));
     page.wait_until("the broker is said to be off", SOON, |p| {
-        p.labels_of("g.broker").iter().any(|label| label.contains(&format!("브로커 {}", before.broker)) && label.contains("꺼"))
+        p.labels_of("g.broker")
+            .iter()
+            .any(|label| label.contains(&format!("브로커 {}", before.broker)) && label.contains("꺼"))
     });
     page.command("run 15s");
     finish(&page);
@@ -104,7 +107,9 @@ fn a_leader_dies_and_comes_back() {
     let ahead = page.leader_of("orders-0").unwrap().high_watermark;
     page.command("run 3s");
     finish(&page);
-    page.wait_until("the high watermark moves on", A_WHILE, |p| p.leader_of("orders-0").is_some_and(|l| l.high_watermark > ahead));
+    page.wait_until("the high watermark moves on", A_WHILE, |p| {
+        p.leader_of("orders-0").is_some_and(|l| l.high_watermark > ahead)
+    });
     page.click(".dock [id='tab-events']");
     page.wait_for_text("ISR");
 }
@@ -157,7 +162,9 @@ fn a_session_outlives_a_reload() {
 #[test]
 fn a_spoilt_session_is_said_to_be_so_and_the_page_stands() {
     let page = lab();
-    page.script("for (const k of Object.keys(localStorage)) if (k.includes('session')) localStorage.setItem(k, '{spoilt');");
+    page.script(
+        "for (const k of Object.keys(localStorage)) if (k.includes('session')) localStorage.setItem(k, '{spoilt');",
+    );
     page.script(
         "window.addEventListener('pagehide', () => { for (const k of Object.keys(localStorage)) if (k.includes('session')) localStorage.setItem(k, '{spoilt'); });
          location.reload()",

@@ -24,7 +24,9 @@ fn next(page: &Page) {
     let step = page.attribute_of("section.lesson .progress", "aria-label");
     page.wait_until("the step is passed", A_WHILE, |p| !p.shows(".lesson-nav .primary[disabled]"));
     page.click(".lesson-nav .primary");
-    page.wait_until("the next step is there", SOON, |p| p.attribute_of("section.lesson .progress", "aria-label") != step);
+    page.wait_until("the next step is there", SOON, |p| {
+        p.attribute_of("section.lesson .progress", "aria-label") != step
+    });
 }
 
 #[test]
@@ -58,13 +60,18 @@ fn a_usual_cluster_is_learned() {
     assert_eq!(page.leader_of("orders-0").unwrap().high_watermark, stuck, "nothing is committed meanwhile");
     next(&page);
 
-    assert!(page.shows(".lesson-nav .primary[disabled]") || phase(&page) != "done", "the goal is not reached by itself");
+    assert!(
+        page.shows(".lesson-nav .primary[disabled]") || phase(&page) != "done",
+        "the goal is not reached by itself"
+    );
     page.command("broker start 2");
     page.command("run 10s");
     page.wait_until("the goal is ticked", A_WHILE, |p| {
         p.script("for (const b of document.querySelectorAll('button')) if (b.textContent.includes('바로 끝내기')) { b.click(); break; }");
         p.labels_of(".goal").len() + p.count(".goal") > 0 && p.leader_of("orders-0").is_some_and(|l| l.high_watermark > stuck)
     });
-    page.wait_until("one may go on", A_WHILE, |p| p.shows(".lesson-nav .primary") && !p.shows(".lesson-nav .primary[disabled]"));
+    page.wait_until("one may go on", A_WHILE, |p| {
+        p.shows(".lesson-nav .primary") && !p.shows(".lesson-nav .primary[disabled]")
+    });
     page.screenshot("lesson-goal");
 }
