@@ -42,6 +42,14 @@ fn play_step(player: &mut Player, mut session: Session) -> Session {
             assert!(known.is_ok(), "{place}: '{}': {known:?}", option.text);
         }
     }
+    for check in &player.step().checks {
+        assert_eq!(
+            check.holds(session.cluster()),
+            Ok(true),
+            "{place}: the prose takes for granted that {}",
+            check.source()
+        );
+    }
     if player.step().goals.is_empty() {
         return session;
     }
@@ -173,7 +181,7 @@ fn mistakes_of_writers_are_pointed_at() {
         ),
         ("FRONT## 가\n```goal\n- 된다\n```\n", "x.md 10행: 조건이 없어요."),
         ("FRONT## 가\n```goal\n- 된다 :: 1 == 1\n```\n", "x.md 8행: '가' 단계: 힌트는 셋이어야 해요."),
-        ("FRONT## 가\n```predict\nask: ?\n- 예 :: true\n```\n", "x.md 9행: predict 블록에 보기가 두 개 없어요."),
+        ("FRONT## 가\n```predict\nask: ?\n- 예 :: true\n```\n", "x.md 9행: predict 블록에 보기가 모자라요."),
         ("FRONT```run\nrun 1s\n```\n", "x.md 8행: run 블록이 단계 밖에 있어요."),
     ];
     for (text, want) in cases {

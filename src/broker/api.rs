@@ -55,11 +55,6 @@ impl Broker {
     }
 
     pub(super) fn on_forwarded(&mut self, client: NodeId, correlation: u32, response: Response, fx: &mut Fx) {
-        if let Response::CreateTopics(topics) = &response
-            && topics.iter().any(|(_, error, _)| *error == ErrorCode::NotController)
-        {
-            self.try_next_controller();
-        }
         fx.respond(client, correlation, response);
     }
 

@@ -1,7 +1,8 @@
 //! A line, understood: which command in which form, and what was filled in.
 
 use super::Problem;
-use super::grammar::{COMMANDS, Command, Flag, Form, TOOLS_NOT_YET};
+use super::grammar::{Command, Flag, Form};
+use super::lexicon::{COMMANDS, TOOLS_NOT_YET};
 use super::problem::nearest;
 use super::words::{Word, column_of, split};
 use std::ops::Range;

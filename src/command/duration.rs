@@ -29,7 +29,7 @@ pub fn parse_duration(text: &str) -> Option<SimTime> {
 /// A length of time as one would write it, in the largest unit that leaves no fraction.
 #[must_use]
 pub fn write_duration(time: SimTime) -> String {
-    let fits = |(_, size): &&(&str, u64)| time.0 >= *size && time.0 % size == 0;
+    let fits = |(_, size): &&(&str, u64)| time.0 >= *size && time.0.is_multiple_of(*size);
     match UNITS.iter().rev().filter(|(name, _)| name.is_ascii()).find(fits) {
         Some((unit, size)) => format!("{}{unit}", time.0 / size),
         None => "0s".into(),

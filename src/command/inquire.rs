@@ -1,8 +1,9 @@
 //! Commands that ask: `expect`, `why`, `show trace`, `help`.
 
 use super::call::Call;
-use super::grammar::{COMMANDS, Command, Kind, TOOLS_NOT_YET};
+use super::grammar::{Command, Kind};
 use super::job::Reply;
+use super::lexicon::{COMMANDS, TOOLS_NOT_YET};
 use super::output::{Line, Status};
 use super::predicate::{FUNCTIONS, Predicate, partition_named};
 use super::table::{aligned, row};
@@ -36,7 +37,8 @@ pub(super) fn expect(call: &Call, session: &mut Session) -> Result<Reply, Proble
     let predicate = predicate(&rest.text, rest.column)?;
     let shift = |problem: Problem| Problem { column: rest.column + problem.column - 1, ..problem };
     if predicate.holds(session.cluster()).map_err(shift)? {
-        return Ok(Reply::done(Vec::new()));
+        // A script need not hear it; somebody who types wants to.
+        return Ok(if call.interactive { Reply::note("참이에요.") } else { Reply::done(Vec::new()) });
     }
     let mut lines = vec![Line::err(format!("참이 아니에요: {}", predicate.source()))];
     lines.extend(sides(&predicate, session.cluster()));

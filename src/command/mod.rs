@@ -1,7 +1,7 @@
 //! The command line: Kafka's tools and the lab's own commands, turned into actions on the world and into the text they print.
 //!
 //! One language drives everything: the terminal on the page, lessons, golden tests and the headless lab. A line is split into words
-//! ([`words`]), fitted to a form of the grammar, which is a table ([`grammar`]), and done by a handler. Before anything is done, all of the
+//! ([`words`]), fitted to a form of the grammar ([`grammar`]; the table is `lexicon`), and done by a handler. Before anything is done, all of the
 //! line is checked; a line that is wrong leaves the world as it was and says where, what, and what was probably meant.
 //!
 //! What takes time does not block. A handler may leave a *job* behind, with what it waits for; whoever drives the world calls
@@ -19,6 +19,7 @@ pub mod grammar;
 mod inquire;
 mod job;
 mod kafka_text;
+mod lexicon;
 mod output;
 pub mod predicate;
 mod problem;
@@ -35,6 +36,7 @@ mod world;
 
 pub use duration::{parse_duration, write_duration};
 pub use inquire::{latest_cause, names};
+pub use lexicon::{COMMANDS, TOOLS_NOT_YET};
 pub use output::{Line, LineKind, Output, Progress, State, Status, Wait};
 pub use predicate::{Clause, Predicate};
 pub use problem::{Problem, ScriptError, nearest};

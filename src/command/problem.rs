@@ -78,7 +78,12 @@ fn in_korean(error: &ActionError) -> String {
 /// The one of `words` that is nearest to `typed`, if it takes few enough slips of the finger.
 #[must_use]
 pub fn nearest<'a>(typed: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let bound = (typed.chars().count() / 3).clamp(1, 3);
+    let bound = match typed.chars().count() {
+        0 | 1 => 0,
+        2..=5 => 1,
+        6..=8 => 2,
+        _ => 3,
+    };
     let ranked = words.into_iter().filter(|word| *word != typed).map(|word| (slips(typed, word), word));
     ranked.filter(|(slips, _)| *slips <= bound).min_by_key(|(slips, _)| *slips).map(|(_, word)| word)
 }

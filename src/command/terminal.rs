@@ -126,6 +126,13 @@ impl Terminal {
         self.begin(session, lines, Manner { strict: true, ..Manner::default() })
     }
 
+    /// Whether the lines can be understood and begun in a world, which stays as it is.
+    #[must_use]
+    pub fn try_out(&self, session: &Session, lines: &str) -> bool {
+        let progress = Terminal::default().start_strictly(&mut session.clone(), lines);
+        matches!(progress.state, State::Waiting(_) | State::Ended(Status::Done | Status::ToolFailed))
+    }
+
     fn begin(&mut self, session: &mut Session, lines: &str, manner: Manner) -> Progress {
         let mut said = if self.waiting.is_some() { self.interrupt(session).lines } else { Vec::new() };
         self.script = Some(Script::new(lines));

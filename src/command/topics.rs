@@ -75,7 +75,7 @@ pub(super) fn run(call: &Call, session: &mut Session) -> Result<Reply, Problem> 
     if action == "--create" {
         return create(call, session);
     }
-    let topic = call.value("--topic").map(|word| topic_filter(word)).transpose()?;
+    let topic = call.value("--topic").map(topic_filter).transpose()?;
     let internal = !call.has("--exclude-internal");
     let what = if action == "--list" {
         What::List { topic, internal }

@@ -1,7 +1,8 @@
 //! The words that one can type, for completion.
 
 use super::consume;
-use super::grammar::{COMMANDS, Form};
+use super::grammar::Form;
+use super::lexicon::COMMANDS;
 use super::predicate::{FUNCTIONS, client_names};
 use super::produce;
 use super::topics;

@@ -164,10 +164,18 @@ fn change_links(
     }
     pairs.retain(|(a, b)| session.cluster().network().is_cut(*a, *b) != cut);
     let count = pairs.len();
+    let only = pairs.first().copied();
     for (a, b) in pairs {
         session.act(action(a, b)).map_err(|error| Problem::action(1, &error))?;
     }
-    let (a, b) = (josa(&a.text, Josa::With), &b.text);
+    let name = |node: NodeId| match node {
+        NodeId::Client(id) => session.cluster().client(id).map_or(node.to_string(), |client| client.name.to_string()),
+        _ => called(node),
+    };
+    let (a, b) = match only.filter(|_| count == 1) {
+        Some((a, b)) => (josa(&name(a), Josa::With), name(b)),
+        None => (josa(&a.text, Josa::With), b.text.clone()),
+    };
     Ok(Reply::done(vec![Line::note(match count {
         0 => format!("{a} {b} 사이는 이미 그래요."),
         1 => format!("{a} {b} 사이를 {done}."),

@@ -47,6 +47,12 @@ impl Block<'_> {
         Ok(lines)
     }
 
+    /// Its predicates, one in a line.
+    pub(super) fn predicates(&self) -> Result<Vec<Predicate>, Flaw> {
+        let lines = self.lines().filter(|(_, line)| !line.trim().is_empty());
+        lines.map(|(number, line)| predicate(line, number)).collect()
+    }
+
     /// Its goals: `- what :: predicate`.
     pub(super) fn goals(&self) -> Result<Vec<Goal>, Flaw> {
         let mut goals = Vec::new();
@@ -73,15 +79,15 @@ impl Block<'_> {
         for (number, line) in self.lines() {
             parts.take(number, line)?;
         }
-        let missing = |what: &str, fix: &str| Flaw::new(self.line, format!("predict 블록에 {what} 없어요."), fix);
+        let missing = |what: &str, fix: &str| Flaw::new(self.line, format!("predict 블록에 {what}."), fix);
         if parts.question.is_empty() {
-            return Err(missing("질문이", "ask: 로 시작하는 줄에 질문을 적어 주세요."));
+            return Err(missing("질문이 없어요", "ask: 로 시작하는 줄에 질문을 적어 주세요."));
         }
         if parts.options.len() < 2 {
-            return Err(missing("보기가 두 개", "- 보기 :: 조건 꼴로 둘 넘게 적어 주세요."));
+            return Err(missing("보기가 모자라요", "- 보기 :: 조건 꼴로 둘 넘게 적어 주세요."));
         }
         if parts.because.is_empty() {
-            return Err(missing("까닭이", "because: 로 시작하는 줄에 까닭을 적어 주세요."));
+            return Err(missing("까닭이 없어요", "because: 로 시작하는 줄에 까닭을 적어 주세요."));
         }
         Ok(Prediction {
             question: parts.question,
@@ -153,11 +159,14 @@ fn with_predicate(item: &str, number: usize) -> Result<(String, Predicate), Flaw
             "글과 조건 사이에 빈칸을 두고 ::를 적어 주세요: 글 :: isr(orders-0).len == 2",
         ));
     };
-    let predicate = Predicate::parse(predicate.trim()).map_err(|problem| {
+    Ok((text.trim().into(), self::predicate(predicate, number)?))
+}
+
+fn predicate(text: &str, number: usize) -> Result<Predicate, Flaw> {
+    Predicate::parse(text.trim()).map_err(|problem| {
         let fix = problem.nearest.map_or("조건을 고쳐 주세요.".into(), |word| format!("혹시 {word}인가요?"));
         Flaw::new(number, problem.message, fix)
-    })?;
-    Ok((text.trim().into(), predicate))
+    })
 }
 
 fn event_of(text: &str, number: usize) -> Result<(TopicPartition, String), Flaw> {

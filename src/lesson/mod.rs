@@ -59,6 +59,8 @@ pub struct Step {
     pub prediction: Option<Prediction>,
     /// What is run.
     pub commands: Vec<ScriptLine>,
+    /// What its prose takes for granted once all has been run; never shown, but tested.
+    pub checks: Vec<Predicate>,
     /// What is told once all has been run, in Markdown.
     pub after: Option<String>,
     /// What the person is to bring about.

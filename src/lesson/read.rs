@@ -19,6 +19,7 @@
 //! * `predict`: `ask:` a question; `- an answer :: a predicate` for each answer, of which exactly one must hold after the run; `because:` why;
 //!   `see: orders-0.isr` the event that shows it;
 //! * `run`: commands, run when the person goes on; a prediction is asked before them;
+//! * `check`: predicates, one in a line, that hold when the commands have run: what the prose takes for granted. Only the tests see them;
 //! * `after`: prose that is shown when the commands have run;
 //! * `goal`: `- what :: predicate` lines;
 //! * `hint`: three of them, the faintest first;
@@ -35,8 +36,8 @@ use crate::command::nearest;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag};
 
 /// The blocks that mean something.
-const BLOCKS: [&str; 10] =
-    ["setup", "predict", "run", "after", "goal", "hint", "solution", "solution-alt", "wrong", "more"];
+const BLOCKS: [&str; 11] =
+    ["setup", "predict", "run", "check", "after", "goal", "hint", "solution", "solution-alt", "wrong", "more"];
 /// Blocks that are shown as they are.
 const PROSE: [&str; 8] = ["", "text", "properties", "java", "kotlin", "yaml", "json", "sh"];
 
@@ -184,6 +185,7 @@ fn put(step: &mut Step, block: &Block<'_>) -> Result<(), Flaw> {
         "predict" => step.prediction = Some(block.prediction()?),
         "run" => step.commands = block.commands()?,
         "goal" => step.goals = block.goals()?,
+        "check" => step.checks.extend(block.predicates()?),
         "after" => step.after = prose(),
         "more" => step.more = prose(),
         "hint" => step.hints.push(block.text.trim().into()),

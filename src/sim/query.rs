@@ -2,7 +2,7 @@
 
 use super::ledger::Belief;
 use super::{BrokerNode, ClientNode, Cluster, ClusterConfig, ConfigError, ControllerNode, Ledger, ProcessStatus};
-use crate::base::{BrokerId, ClientId, ControllerId, NodeId, Offset, SimTime, TopicPartition, digest_of};
+use crate::base::{BrokerId, ClientId, ControllerId, Map, NodeId, Offset, SimTime, TopicPartition, digest_of};
 use crate::broker::{Broker, Partition};
 use crate::client::{Consumer, Producer};
 use crate::controller::Controller;
@@ -213,7 +213,7 @@ impl Cluster {
     /// Records that lie before one that their producer sent earlier, in the same partition's log.
     #[must_use]
     pub fn reordered(&self) -> u64 {
-        let mut farthest = std::collections::BTreeMap::new();
+        let mut farthest = Map::new();
         let mut count = 0;
         for (id, line) in self.ledger.lines() {
             let Some(place) = line.places.iter().find(|place| self.holds(place) == Some(true)) else { continue };

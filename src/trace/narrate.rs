@@ -45,7 +45,8 @@ pub fn sentence(event: &TraceEvent, names: &Names) -> String {
         .or_else(|| replication(&event.kind, &who))
         .or_else(|| control(&event.kind, &who))
         .or_else(|| clients(&event.kind, &who))
-        .unwrap_or_else(|| group(&event.kind, &who))
+        .or_else(|| group(&event.kind, &who))
+        .expect("every kind of event has a sentence")
 }
 
 fn process(kind: &TraceKind, who: &str) -> Option<String> {
@@ -236,8 +237,8 @@ fn clients(kind: &TraceKind, who: &str) -> Option<String> {
     })
 }
 
-fn group(kind: &TraceKind, who: &str) -> String {
-    match kind {
+fn group(kind: &TraceKind, who: &str) -> Option<String> {
+    Some(match kind {
         TraceKind::OffsetCommitted { group, partition, offset } => {
             format!(
                 "그룹 {} {partition}의 오프셋 {} 커밋했어요. 다음에 읽을 자리예요.",
@@ -266,8 +267,8 @@ fn group(kind: &TraceKind, who: &str) -> String {
                 particle(&names, Josa::Object)
             )
         }
-        other => format!("{who}: {other:?}"),
-    }
+        _ => return None,
+    })
 }
 
 /// A group's state in words, with Kafka's name.

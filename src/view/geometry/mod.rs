@@ -3,7 +3,7 @@
 //! Columns are brokers, rows are partitions, a cell is a replica. In a wide room producers stand left of the grid and
 //! groups right of it; in a narrow one (a phone) producers stand above and groups below, and a row's name is a band over
 //! its cells. Positions are in CSS pixels and are never scaled, so that text keeps its size; what does not fit scrolls.
-//! [`log`] places what is inside a cell, [`path`] what moves between two places.
+//! `log` places what is inside a cell, `path` what moves between two places.
 
 mod log;
 mod path;
