@@ -12,8 +12,8 @@ use crate::sim::{ClusterConfig, Session};
 pub(super) const USUAL: &str = "\
 kafka-topics --create --topic orders --partitions 3 --replication-factor 3 --config min.insync.replicas=2
 producer p start --topic orders --rate 2/s --keys 5 --config acks=all
-consumer c1 start --group payment --topic orders --config auto.offset.reset=earliest
-consumer c2 start --group payment --topic orders --config auto.offset.reset=earliest
+consumer a start --group payment --topic orders --config auto.offset.reset=earliest
+consumer b start --group payment --topic orders --config auto.offset.reset=earliest
 run 12s";
 
 /// The usual cluster, settled, at a moment with something to see.

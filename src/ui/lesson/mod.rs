@@ -251,7 +251,7 @@ fn draw_goals(goals: &[Goal], reached: &[bool]) -> Html {
             <h3>{ "목표" }</h3>
             <ul>
                 { for goals.iter().zip(reached).map(|(goal, reached)| html! {
-                    <li key={goal.predicate.source()} class={if *reached { "reached" } else { "" }} role="checkbox"
+                    <li key={goal.predicate.source()} class={classes!("goal", reached.then_some("reached"))} role="checkbox"
                         aria-checked={reached.to_string()} aria-readonly="true">
                         { draw(if *reached { Icon::Check } else { Icon::Circle }) }
                         <span>{ inline(&goal.text) }<code>{ goal.predicate.source() }</code></span>

@@ -82,14 +82,14 @@ fn role_word(log: &ReplicaView, leads: bool, down: bool) -> &'static str {
 
 fn describe(log: &ReplicaView, leads: bool, down: bool) -> String {
     format!(
-        "{} 레플리카, 브로커 {}, {}, {}, 에포크 {}, HW {}, LEO {}, 세그먼트 {}",
+        "{} 브로커 {} {}, {}, HW {}, LEO {}, 에포크 {}, 세그먼트 {}",
         log.partition,
         log.broker,
         role_word(log, leads, down),
         if log.in_isr { "ISR" } else { "ISR 밖" },
-        log.leader_epoch,
         log.high_watermark,
         log.log_end,
+        log.leader_epoch,
         log.segments.len()
     )
 }
