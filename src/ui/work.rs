@@ -118,7 +118,7 @@ impl App {
             });
             if over {
                 self.attend();
-                if !self.is_waiting() && !self.plays_on {
+                if self.waits().next().is_none() && !self.plays_on {
                     return;
                 }
             } else if self.session.now() >= limit {

@@ -31,8 +31,8 @@ pub(super) fn to_good_moment(session: &mut Session) {
     session.run_until(limit, |cluster| {
         let now = cluster.now();
         let moving = || cluster.in_flight().filter(|e| !e.label.idle && e.sent_at <= now && e.deliver_at > now);
-        // Nothing arrives within this millisecond: there is time to look.
-        let calm = moving().all(|e| e.deliver_at.since(now) >= SimTime(1_600));
+        // Nothing arrives at once: there is time to look.
+        let calm = moving().all(|e| e.deliver_at.since(now) >= SimTime(700));
         moving().count() >= 2 && moving().any(|e| e.label.loaded) && calm
     });
     let now = session.now();
