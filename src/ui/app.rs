@@ -2,7 +2,7 @@
 
 use super::browser::{self, Slot};
 use super::complete::Offer;
-use super::dock::{Dock, DockProps, Entry};
+use super::dock::{DockView, Entry, dock};
 use super::header::header;
 use super::icon::{Icon, draw};
 use super::inspector::Inspector;
@@ -189,7 +189,7 @@ impl Component for App {
                     </div>
                 </main>
                 { self.transport() }
-                <Dock ..self.dock() />
+                { dock(&self.dock()) }
                 <div class="sr-only" role="status" aria-live="polite">{ self.said.clone() }</div>
             </div>
         }
@@ -208,8 +208,8 @@ impl App {
         self.folded.contains(&panel)
     }
 
-    fn dock(&self) -> DockProps {
-        DockProps {
+    fn dock(&self) -> DockView {
+        DockView {
             tab: self.tab,
             folded: self.is_folded(Panel::Dock),
             entries: self.entries.clone(),

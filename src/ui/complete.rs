@@ -80,7 +80,7 @@ fn candidates(session: &Session, before: &str) -> Vec<String> {
     let Some(command) = typed.next().map(|name| name.trim_end_matches(".sh")) else {
         return words.commands.into_iter().map(|offer| offer.word).collect();
     };
-    if typed.last().is_some_and(|last| matches!(last, "--config" | "--property" | "--producer-property")) {
+    if typed.next_back().is_some_and(|last| matches!(last, "--config" | "--property" | "--producer-property")) {
         return words.settings.into_iter().filter(|(name, _)| *name == command).flat_map(|(_, names)| names).collect();
     }
     let own = words.words.into_iter().filter(|(name, _)| *name == command).flat_map(|(_, offers)| offers);

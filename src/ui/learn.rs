@@ -53,8 +53,8 @@ impl App {
     pub(super) fn enter(&mut self, route: Route) {
         self.notices.retain(|notice| !matches!(notice, Notice::NoSuchLesson(_)));
         match &route {
-            Route::Lab => self.to_lab(),
-            Route::Lesson(id) => self.to_lesson(id),
+            Route::Lab => self.go_to_lab(),
+            Route::Lesson(id) => self.go_to_lesson(id),
             Route::Lessons => {}
         }
         self.side = if route == Route::Lab { Panel::Inspector } else { Panel::Lesson };
@@ -62,7 +62,7 @@ impl App {
         self.show_lesson();
     }
 
-    fn to_lab(&mut self) {
+    fn go_to_lab(&mut self) {
         if !self.in_lesson() {
             return;
         }
@@ -79,7 +79,7 @@ impl App {
         }
     }
 
-    fn to_lesson(&mut self, id: &str) {
+    fn go_to_lesson(&mut self, id: &str) {
         if let Some(learning) = self.learning.as_mut().filter(|learning| learning.player.lesson().id == id) {
             if let Some(session) = learning.away.take() {
                 self.leave_world();

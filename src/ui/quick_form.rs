@@ -27,7 +27,7 @@ impl Form {
             Form::Cluster => ("새 클러스터", cluster(), "만들기"),
         };
         html! {
-            <form class="popover" {onsubmit} aria-label={label}>{ fields }<button class="btn small primary">{ word }</button></form>
+            <form class={classes!("popover", (self == Form::Cluster).then_some("at-end"))} {onsubmit} aria-label={label}>{ fields }<button class="btn small primary">{ word }</button></form>
         }
     }
 
@@ -60,7 +60,7 @@ impl Form {
 fn record(topics: &[Rc<str>]) -> Html {
     html! {
         <>
-            <label>{ "토픽" }<select id="record-topic">{ for topics.iter().map(|t| html! { <option value={t.to_string()}>{ &**t }</option> }) }</select></label>
+            <label>{ "토픽" }<select id="record-topic">{ for topics.iter().enumerate().map(|(i, t)| html! { <option value={t.to_string()} selected={i == 0}>{ &**t }</option> }) }</select></label>
             <label>{ "키" }<input id="record-key" value="user-1" placeholder="없음" maxlength="40" /></label>
             <label>{ "값" }<input id="record-value" value="주문 생성" maxlength="80" /></label>
         </>
@@ -84,7 +84,7 @@ fn cluster() -> Html {
             { number("cluster-controllers", "컨트롤러", 5, 3) }
             <label>{ "담을 것" }
                 <select id="cluster-content">
-                    <option value="usual">{ "토픽 orders와 클라이언트" }</option>
+                    <option value="usual" selected=true>{ "토픽 orders와 클라이언트" }</option>
                     <option value="empty">{ "없음" }</option>
                 </select>
             </label>

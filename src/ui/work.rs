@@ -32,6 +32,8 @@ type Story = (usize, usize, u64);
 impl App {
     /// Runs lines, as if they had been typed, and shows them with their answers in the terminal. With `at_once` nothing is played.
     pub(super) fn run(&mut self, lines: &str, at_once: bool) {
+        // Twice, for a tool that says goodbye first.
+        self.interrupt();
         self.interrupt();
         self.begin_work();
         let before = self.story();

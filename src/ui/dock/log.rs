@@ -56,10 +56,7 @@ pub(super) fn EventLog(props: &EventLogProps) -> Html {
                 <p class="muted pad">{ "아직 아무 일도 없어요. 재생하거나 명령을 내려 보세요." }</p>
             }
             <ol class="events-list">
-                { for shown.into_iter().map(|event| {
-                    let current = Some(event.seq) == latest;
-                    html! { <Row key={event.seq} event={Rc::new(event.clone())} {current} ahead={event.seq >= behind} names={names.clone()} send={send.clone()} /> }
-                }) }
+                { for shown.into_iter().map(|event| row(event, Some(event.seq) == latest, event.seq >= behind, names, send)) }
             </ol>
         </div>
     }
@@ -90,18 +87,8 @@ fn is_message(kind: &TraceKind) -> bool {
     matches!(kind, TraceKind::Sent { .. } | TraceKind::Delivered { .. })
 }
 
-#[derive(Properties, PartialEq)]
-struct RowProps {
-    event: Rc<TraceEvent>,
-    current: bool,
-    ahead: bool,
-    names: Rc<Names>,
-    send: Callback<Msg>,
-}
-
-#[component]
-fn Row(props: &RowProps) -> Html {
-    let RowProps { event, current, ahead, names, send } = props;
+/// An event: whether it is the newest one that has happened, and whether it is still to come.
+fn row(event: &TraceEvent, current: bool, ahead: bool, names: &Names, send: &Callback<Msg>) -> Html {
     let at = event.at;
     let kind = MarkKind::of(event).map(|kind| match kind {
         MarkKind::Trouble => "trouble",
@@ -111,7 +98,7 @@ fn Row(props: &RowProps) -> Html {
         _ => "plain",
     });
     html! {
-        <li id={format!("event-{}", event.seq)} class={classes!("event", kind, ahead.then_some("ahead"), current.then_some("current"))}>
+        <li key={event.seq} id={format!("event-{}", event.seq)} class={classes!("event", kind, ahead.then_some("ahead"), current.then_some("current"))}>
             <button onclick={send.reform(move |_| Msg::Seek(at))} title="이 순간으로 가기">
                 <time>{ at.to_string() }</time><span>{ sentence(event, names) }</span>
             </button>

@@ -16,9 +16,8 @@ use yew::prelude::*;
 
 pub(super) use terminal::Entry;
 
-/// The properties of [`Dock`].
-#[derive(Properties, PartialEq)]
-pub(super) struct DockProps {
+/// What the dock shows.
+pub(super) struct DockView {
     pub(super) tab: DockTab,
     pub(super) folded: bool,
     pub(super) entries: Rc<Vec<Rc<Entry>>>,
@@ -36,9 +35,8 @@ pub(super) struct DockProps {
 }
 
 /// The dock.
-#[component]
-pub(super) fn Dock(props: &DockProps) -> Html {
-    let DockProps { tab, folded, entries, offers, waiting, trace, now, until, names, send } = props;
+pub(super) fn dock(view: &DockView) -> Html {
+    let DockView { tab, folded, entries, offers, waiting, trace, now, until, names, send } = view;
     let button = |this: DockTab, name: &'static str, id: &'static str| {
         html! {
             <button role="tab" {id} aria-selected={(*tab == this).to_string()} class={classes!("dock-tab", (*tab == this).then_some("on"))}

@@ -22,7 +22,7 @@ use columns::columns;
 use cuts::cuts;
 use packets::Packets;
 use quorum::quorum;
-use row::PartitionRow;
+use row::partition_row;
 use std::rc::Rc;
 use table::Table;
 use yew::prelude::*;
@@ -69,14 +69,10 @@ struct GridProps {
 fn Grid(props: &GridProps) -> Html {
     let GridProps { frame, layout, selection, send } = props;
     let deselect = send.reform(|_: MouseEvent| Msg::Deselect);
-    let down: Rc<Vec<_>> =
-        Rc::new(frame.brokers.iter().filter(|b| b.process != ProcessState::Running).map(|b| b.id).collect());
+    let down: Vec<_> = frame.brokers.iter().filter(|b| b.process != ProcessState::Running).map(|b| b.id).collect();
     let rows = frame.partitions.iter().zip(&layout.rows).map(|(partition, row)| {
-        let chosen = selection.clone().filter(|s| touches(s, &partition.partition));
-        html! {
-            <PartitionRow key={partition.partition.to_string()} partition={partition.clone()} row={row.clone()}
-                mode={layout.mode} down={down.clone()} selection={chosen} send={send.clone()} />
-        }
+        let chosen = selection.as_ref().filter(|s| touches(s, &partition.partition));
+        partition_row(partition, (row, layout.mode), &down, chosen, send)
     });
     html! {
         <svg class="grid" width={layout.width.to_string()} height={layout.height.to_string()} onclick={deselect}

@@ -197,7 +197,7 @@ fn draw_record(
             <title>{ format!("오프셋 {} · {key} · {state}", record.offset) }</title>
             <rect class="record-box" width={n(w)} height={n(h)} rx="3.5" />
             <rect class="record-key" x="1" y={n(h - 7.0)} width={n(w - 2.0)} height="6" rx="2" style={strip} />
-            <text class={(record.offset > 999).then_some("long")} x={n(w / 2.0)} y="15">{ record.offset }</text>
+            <text class={(record.offset > 99).then_some("long")} x={n(w / 2.0)} y="15">{ record.offset }</text>
         </g>
     }
 }

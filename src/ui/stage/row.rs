@@ -6,25 +6,16 @@ use crate::base::BrokerId;
 use crate::ui::Msg;
 use crate::view::geometry::{Mode, Row};
 use crate::view::{PartitionView, Selection};
-use std::rc::Rc;
 use yew::prelude::*;
 
-/// The properties of [`PartitionRow`].
-#[derive(Properties, PartialEq)]
-pub(super) struct PartitionRowProps {
-    pub(super) partition: Rc<PartitionView>,
-    pub(super) row: Row,
-    pub(super) mode: Mode,
-    /// Brokers that do not run.
-    pub(super) down: Rc<Vec<BrokerId>>,
-    pub(super) selection: Option<Selection>,
-    pub(super) send: Callback<Msg>,
-}
-
-/// A row of the grid.
-#[component]
-pub(super) fn PartitionRow(props: &PartitionRowProps) -> Html {
-    let PartitionRowProps { partition, row, mode, down, selection, send } = props;
+/// A row of the grid. `down` are the brokers that do not run.
+pub(super) fn partition_row(
+    partition: &PartitionView,
+    (row, mode): (&Row, Mode),
+    down: &[BrokerId],
+    selection: Option<&Selection>,
+    send: &Callback<Msg>,
+) -> Html {
     let cells = row.cells.iter().filter_map(|(broker, rect)| {
         let log = partition.logs.iter().find(|log| log.broker == *broker)?;
         let selected = match selection {
@@ -38,9 +29,9 @@ pub(super) fn PartitionRow(props: &PartitionRowProps) -> Html {
         })
     });
     html! {
-        <g class="row">
-            { label(partition, row, *mode) }
-            { for cells }
+        <g key={partition.partition.to_string()} class="row">
+            { label(partition, row, mode) }
+            <g>{ for cells }</g>
         </g>
     }
 }

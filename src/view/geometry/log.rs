@@ -76,7 +76,7 @@ impl LogWindow {
         };
         let top = longest.log_end;
         let pitch = match top.to_string().len() {
-            0..=3 => 18.5,
+            0..=2 => 18.5,
             digits => digits as f64 * 5.7 + 4.0,
         };
         let window = |trays: usize| {
