@@ -6,11 +6,16 @@
 mod bytes;
 mod digest;
 mod id;
+pub mod josa;
+mod map;
 mod rng;
+mod set;
 mod time;
 
 pub use bytes::Bytes;
 pub use digest::{Digest, digest_of};
 pub use id::{BrokerId, ClientId, ControllerId, LeaderEpoch, NodeId, Offset, RecordId, TopicName, TopicPartition};
+pub use map::Map;
 pub use rng::Rng;
+pub use set::Set;
 pub use time::{SimTime, WALL_CLOCK_START_MS};

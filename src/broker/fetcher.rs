@@ -5,20 +5,19 @@
 //! where they agree and asks again (truncation on fetch, KIP-595's way for ordinary partitions).
 
 use super::{Broker, Fx, Partition, Purpose};
-use crate::base::{BrokerId, LeaderEpoch, NodeId, Offset, SimTime, TopicPartition};
+use crate::base::{BrokerId, LeaderEpoch, Map, NodeId, Offset, SimTime, TopicPartition};
 use crate::disk::Disk;
 use crate::protocol::{
     ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse, ReplicaState, Request,
 };
 use crate::trace::TraceKind;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The loop towards one leader.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Fetcher {
     /// The partitions followed there; each with the moment before which it is not to be asked for.
-    pub partitions: BTreeMap<TopicPartition, SimTime>,
+    pub partitions: Map<TopicPartition, SimTime>,
     /// Whether a fetch is under way or about to be retried.
     pub busy: bool,
     /// What the fetch under way asked: (partition, offset, the leader's term).

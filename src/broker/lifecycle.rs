@@ -4,10 +4,9 @@
 //! Asked to stop, it says so in its heartbeats and goes on serving until the controller has moved what it leads.
 
 use super::{Broker, BrokerTimer, Fx, Purpose};
-use crate::base::{Offset, SimTime};
+use crate::base::{Offset, Set, SimTime};
 use crate::disk::Disk;
 use crate::protocol::{BrokerHeartbeatResponse, ErrorCode, Request};
-use std::collections::BTreeSet;
 
 /// How far a broker is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -45,7 +44,7 @@ impl Broker {
             Ok(epoch) => {
                 self.lifecycle.epoch = Some(epoch);
                 self.lifecycle.failures = 0;
-                self.publish(BTreeSet::new(), disk, fx);
+                self.publish(Set::new(), disk, fx);
                 self.heartbeat(fx);
             }
             Err(_) => self.retry_lifecycle(fx),

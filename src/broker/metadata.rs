@@ -4,12 +4,11 @@
 //! that a record touched takes up its part, as leader or as follower.
 
 use super::{Broker, BrokerTimer, Fx, LOG_DIR, Partition, PartitionRole, Purpose};
-use crate::base::{BrokerId, Offset, SimTime, TopicPartition};
+use crate::base::{BrokerId, Offset, Set, SimTime, TopicPartition};
 use crate::disk::Disk;
 use crate::log::{LoadParams, LogConfig, UnifiedLog};
 use crate::protocol::{MetadataRecord, PartitionRegistration, QuorumFetchRequest, QuorumFetchResponse, Request};
 use crate::trace::TraceKind;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 const RETRY_BACKOFF: SimTime = SimTime::from_ms(200);
@@ -44,7 +43,7 @@ impl Broker {
             };
         }
         let before = self.image.next_offset;
-        let mut touched = BTreeSet::new();
+        let mut touched = Set::new();
         let committed = (response.high_watermark - before).max(0) as usize;
         for entry in response.entries.into_iter().take(committed) {
             let offset = self.image.next_offset;
@@ -64,7 +63,7 @@ impl Broker {
 
     /// Lets replicas take up their parts. A broker that starts waits until it has seen its own registration: what the log says of it
     /// before that was said to an earlier process.
-    pub(super) fn publish(&mut self, touched: BTreeSet<TopicPartition>, disk: &mut Disk, fx: &mut Fx) {
+    pub(super) fn publish(&mut self, touched: Set<TopicPartition>, disk: &mut Disk, fx: &mut Fx) {
         if self.published {
             return self.apply_metadata(&touched, disk, fx);
         }
@@ -75,7 +74,7 @@ impl Broker {
         }
     }
 
-    fn apply_metadata(&mut self, touched: &BTreeSet<TopicPartition>, disk: &mut Disk, fx: &mut Fx) {
+    fn apply_metadata(&mut self, touched: &Set<TopicPartition>, disk: &mut Disk, fx: &mut Fx) {
         for tp in touched {
             let Some(told) = self.image.partition(tp).cloned() else { continue };
             if !told.replicas.contains(&self.id) {

@@ -1,12 +1,12 @@
 //! A broker: replicas on a disk, the API that clients and followers talk to, and a follower of the metadata log.
 //!
-//! * [`partition`]: one replica; what a leader knows of its followers; the high watermark and the ISR.
-//! * [`replica_manager`]: appends and reads across replicas; what waits in the [`purgatory`].
-//! * [`fetcher`]: what this broker follows, it fetches; one loop for each leader.
-//! * [`metadata`]: the metadata log brings every decision of the controller; replicas take up their parts.
-//! * [`lifecycle`]: registration, heartbeats, leaving in good order.
-//! * [`groups`]: a coordinator for each partition of `__consumer_offsets` that this broker leads.
-//! * [`api`]: the questions that need no log: who leads what, which offset, make a topic.
+//! * `partition`: one replica; what a leader knows of its followers; the high watermark and the ISR.
+//! * `replica_manager`: appends and reads across replicas; what waits in the `purgatory`.
+//! * `fetcher`: what this broker follows, it fetches; one loop for each leader.
+//! * `metadata`: the metadata log brings every decision of the controller; replicas take up their parts.
+//! * `lifecycle`: registration, heartbeats, leaving in good order.
+//! * `groups`: a coordinator for each partition of `__consumer_offsets` that this broker leads.
+//! * `api`: the questions that need no log: who leads what, which offset, make a topic.
 //!
 //! A step ends by looking at what the changed partitions were waiting for, so that an answer leaves in the same moment as the
 //! event that made it possible.
@@ -26,14 +26,13 @@ pub use fetcher::Fetcher;
 pub use lifecycle::BrokerState;
 pub use partition::{IsrOutcome, IsrProposal, IsrState, LeaderState, Partition, PartitionRole, Replica};
 
-use crate::base::{BrokerId, ControllerId, NodeId, Rng, TopicPartition};
+use crate::base::{BrokerId, ControllerId, Map, NodeId, Rng, Set, TopicPartition};
 use crate::coordinator::{GroupCoordinator, GroupTimer};
 use crate::disk::Disk;
 use crate::protocol::{Body, Effects, ErrorCode, MetadataImage, Request, Response};
 use lifecycle::Lifecycle;
 use purgatory::Purgatory;
 use replica_manager::{DelayedFetch, DelayedProduce};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Where a broker keeps its logs: its one `log.dirs`.
@@ -114,15 +113,15 @@ pub struct Broker {
     metadata_epoch: i32,
     /// Whether its replicas follow the metadata log yet.
     published: bool,
-    partitions: BTreeMap<TopicPartition, Rc<Partition>>,
-    fetchers: BTreeMap<BrokerId, Fetcher>,
+    partitions: Map<TopicPartition, Rc<Partition>>,
+    fetchers: Map<BrokerId, Fetcher>,
     produces: Purgatory<DelayedProduce>,
     fetches: Purgatory<DelayedFetch>,
-    coordinators: BTreeMap<i32, Rc<GroupCoordinator>>,
+    coordinators: Map<i32, Rc<GroupCoordinator>>,
     next_correlation: u32,
-    in_flight: BTreeMap<u32, (NodeId, Purpose)>,
+    in_flight: Map<u32, (NodeId, Purpose)>,
     /// Partitions whose log, high watermark or part changed in this step.
-    changed: BTreeSet<TopicPartition>,
+    changed: Set<TopicPartition>,
 }
 
 impl Broker {
@@ -145,14 +144,14 @@ impl Broker {
             quorum_epoch: 0,
             metadata_epoch: 0,
             published: false,
-            partitions: BTreeMap::new(),
-            fetchers: BTreeMap::new(),
+            partitions: Map::new(),
+            fetchers: Map::new(),
             produces: Purgatory::default(),
             fetches: Purgatory::default(),
-            coordinators: BTreeMap::new(),
+            coordinators: Map::new(),
             next_correlation: 0,
-            in_flight: BTreeMap::new(),
-            changed: BTreeSet::new(),
+            in_flight: Map::new(),
+            changed: Set::new(),
         }
     }
 
@@ -238,7 +237,7 @@ impl Broker {
                 self.on_forwarded(client, correlation, response, fx)
             }
             (Purpose::CreateOffsetsTopic, Response::CreateTopics(_)) => {}
-            (purpose, response) => unreachable!("{purpose:?} answered by {response:?}"),
+            _ => unreachable!("every purpose is answered in its own kind"),
         }
     }
 
@@ -317,13 +316,13 @@ impl Broker {
 
     /// The coordinators that it hosts, by partition of `__consumer_offsets`.
     #[must_use]
-    pub fn coordinators(&self) -> &BTreeMap<i32, Rc<GroupCoordinator>> {
+    pub fn coordinators(&self) -> &Map<i32, Rc<GroupCoordinator>> {
         &self.coordinators
     }
 
     /// The loops by which it follows others.
     #[must_use]
-    pub fn fetchers(&self) -> &BTreeMap<BrokerId, Fetcher> {
+    pub fn fetchers(&self) -> &Map<BrokerId, Fetcher> {
         &self.fetchers
     }
 }

@@ -11,10 +11,9 @@
 //!
 //! Left out so far: adding replicas by reassignment, unclean leader recovery, log start offsets of followers.
 
-use crate::base::{BrokerId, LeaderEpoch, Offset, SimTime, TopicPartition};
+use crate::base::{BrokerId, LeaderEpoch, Map, Offset, SimTime, TopicPartition};
 use crate::log::UnifiedLog;
 use crate::protocol::{AlterPartitionResponse, ErrorCode, PartitionRegistration, ReplicaState};
-use std::collections::BTreeMap;
 
 /// What a leader knows of another replica.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -131,7 +130,7 @@ pub struct LeaderState {
     /// The ISR.
     pub isr: IsrState,
     /// The other replicas.
-    pub remote: BTreeMap<BrokerId, Replica>,
+    pub remote: Map<BrokerId, Replica>,
 }
 
 /// What this replica does.
@@ -215,7 +214,7 @@ impl Partition {
         let new_term = told.leader_epoch > self.leader_epoch || is_new_leader;
         let start = before.as_ref().filter(|_| !new_term).map_or(self.log.log_end_offset(), |state| state.epoch_start);
         let mut known = before.map(|state| state.remote).unwrap_or_default();
-        let mut remote = BTreeMap::new();
+        let mut remote = Map::new();
         for id in told.replicas.iter().copied().filter(|id| *id != local) {
             let mut replica = known.remove(&id).unwrap_or(Replica::UNKNOWN);
             if new_term {

@@ -3,20 +3,19 @@
 //! A produce with `acks=all` waits for the high watermark, a fetch waits for bytes. Each is watched under the partitions that it
 //! waits for, so that a change of one partition looks only at those.
 
-use crate::base::TopicPartition;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::base::{Map, Set, TopicPartition};
 
 /// Operations of one kind that wait.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Purgatory<T> {
     next: u64,
-    waiting: BTreeMap<u64, (T, Vec<TopicPartition>)>,
-    watched: BTreeMap<TopicPartition, BTreeSet<u64>>,
+    waiting: Map<u64, (T, Vec<TopicPartition>)>,
+    watched: Map<TopicPartition, Set<u64>>,
 }
 
 impl<T> Default for Purgatory<T> {
     fn default() -> Self {
-        Self { next: 0, waiting: BTreeMap::new(), watched: BTreeMap::new() }
+        Self { next: 0, waiting: Map::new(), watched: Map::new() }
     }
 }
 

@@ -5,7 +5,7 @@
 //! What waits is looked at again whenever one of its partitions changes, and at its time-out.
 
 use super::{Broker, BrokerTimer, Fx, IsrOutcome, IsrProposal, LOG_DIR, Partition, PartitionRole, Purpose};
-use crate::base::{Bytes, LeaderEpoch, NodeId, Offset, RecordId, SimTime, TopicPartition};
+use crate::base::{Bytes, LeaderEpoch, NodeId, Offset, RecordId, Set, SimTime, TopicPartition};
 use crate::disk::Disk;
 use crate::log::{AppendError, LoadParams, LogConfig, LogError, UnifiedLog, read_offsets, write_offsets};
 use crate::protocol::{
@@ -13,7 +13,6 @@ use crate::protocol::{
     FetchResponse, ProducePartitionResponse, ProduceRequest, ProduceResponse, ReplicaState, Request, Response,
 };
 use crate::trace::TraceKind;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// An append that waits for the high watermark.
@@ -435,7 +434,7 @@ fn produce_response(parts: Vec<ProducePart>) -> Response {
 }
 
 /// The names of the folders in the log directory.
-fn partition_folders(disk: &Disk) -> BTreeSet<String> {
+fn partition_folders(disk: &Disk) -> Set<String> {
     let below = |path: &str| Some(path.strip_prefix(LOG_DIR)?.trim_start_matches('/').split_once('/')?.0.to_owned());
     disk.list(LOG_DIR).into_iter().filter_map(below).collect()
 }

@@ -8,10 +8,9 @@
 //!
 //! Left for later: the rack-aware variant (KIP-881), static members, which sort before the others, and the other assignors.
 
-use crate::base::{TopicName, TopicPartition};
+use crate::base::{Map, TopicName, TopicPartition};
 use crate::protocol::MemberId;
 use crate::protocol::consumer_protocol::Subscription;
-use std::collections::BTreeMap;
 
 /// What the assignor is called in JoinGroup and in `partition.assignment.strategy`.
 pub const RANGE_ASSIGNOR_NAME: &str = "range";
@@ -29,15 +28,16 @@ pub struct AssignorMember {
 /// `members`. Every member has an entry in the answer.
 #[must_use]
 pub fn range_assign(
-    partitions: &BTreeMap<TopicName, i32>,
+    partitions: &Map<TopicName, i32>,
     members: &[AssignorMember],
-) -> BTreeMap<MemberId, Vec<TopicPartition>> {
-    let mut assignment: BTreeMap<MemberId, Vec<TopicPartition>> =
+) -> Map<MemberId, Vec<TopicPartition>> {
+    let mut assignment: Map<MemberId, Vec<TopicPartition>> =
         members.iter().map(|member| (member.member.clone(), Vec::new())).collect();
+    let in_order: Map<Vec<u16>, &AssignorMember> =
+        members.iter().map(|member| (member.member.encode_utf16().collect(), member)).collect();
     for (topic, count) in partitions {
-        let mut subscribers: Vec<&MemberId> =
-            members.iter().filter(|m| m.subscription.topics.contains(topic)).map(|m| &m.member).collect();
-        subscribers.sort_by(|a, b| a.encode_utf16().cmp(b.encode_utf16()));
+        let subscribers: Vec<&MemberId> =
+            in_order.values().filter(|m| m.subscription.topics.contains(topic)).map(|m| &m.member).collect();
         let Ok(divisor @ 1..) = i32::try_from(subscribers.len()) else { continue };
         let (each, more) = (count / divisor, count % divisor);
         let mut next = 0;

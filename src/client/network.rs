@@ -4,9 +4,8 @@
 //! response, and asks again when an answer tells it that its picture is old, or after `metadata.max.age.ms`.
 
 use super::ClientTimer;
-use crate::base::{BrokerId, LeaderEpoch, NodeId, SimTime, TopicName, TopicPartition};
+use crate::base::{BrokerId, LeaderEpoch, Map, NodeId, SimTime, TopicName, TopicPartition};
 use crate::protocol::{Effects, ErrorCode, MetadataResponse, Request};
-use std::collections::BTreeMap;
 
 /// A request that has not been answered; `P` is what the client wants to remember of it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -24,14 +23,14 @@ pub struct InFlight<P> {
 pub struct NetworkClient<P> {
     next_correlation: u32,
     request_timeout: SimTime,
-    in_flight: BTreeMap<u32, InFlight<P>>,
+    in_flight: Map<u32, InFlight<P>>,
 }
 
 impl<P> NetworkClient<P> {
     /// A client that waits `request_timeout` for an answer (`request.timeout.ms`).
     #[must_use]
     pub fn new(request_timeout: SimTime) -> Self {
-        Self { next_correlation: 0, request_timeout, in_flight: BTreeMap::new() }
+        Self { next_correlation: 0, request_timeout, in_flight: Map::new() }
     }
 
     /// Sends a request, and sets the timer that tells when to stop waiting: [`ClientTimer::RequestTimeout`].
@@ -97,7 +96,7 @@ pub struct MetadataCache {
     /// The brokers that the last answer named.
     pub brokers: Vec<BrokerId>,
     /// The partitions of each topic that the last answer knew.
-    pub topics: BTreeMap<TopicName, Vec<PartitionInfo>>,
+    pub topics: Map<TopicName, Vec<PartitionInfo>>,
     /// When the last answer came; `None` before the first.
     pub updated_at: Option<SimTime>,
 }
@@ -106,7 +105,7 @@ impl MetadataCache {
     /// Knows nothing but where to ask first (`bootstrap.servers`).
     #[must_use]
     pub fn new(bootstrap: Vec<BrokerId>) -> Self {
-        Self { bootstrap, turn: 0, brokers: Vec::new(), topics: BTreeMap::new(), updated_at: None }
+        Self { bootstrap, turn: 0, brokers: Vec::new(), topics: Map::new(), updated_at: None }
     }
 
     /// A broker to ask; each call goes one on in the circle, so that a dead broker is not asked for ever.

@@ -1,1 +1,45 @@
-//! command
+//! The command line: Kafka's tools and the lab's own commands, turned into actions on the world and into the text they print.
+//!
+//! One language drives everything: the terminal on the page, lessons, golden tests and the headless lab. A line is split into words
+//! ([`words`]), fitted to a form of the grammar ([`grammar`]; the table is `lexicon`), and done by a handler. Before anything is done, all of the
+//! line is checked; a line that is wrong leaves the world as it was and says where, what, and what was probably meant.
+//!
+//! What takes time does not block. A handler may leave a *job* behind, with what it waits for; whoever drives the world calls
+//! [`Terminal::poll`] when that has come. [`Terminal::execute`] and [`run_script`] drive it themselves, at once; the page plays.
+//!
+//! The rooms: `words`, `script`, `grammar`, `call` understand a line; `terminal` runs it; `topics`, `produce`, `consume` are
+//! Kafka's tools, with `kafka_text` for Kafka's own wording; `world`, `clients`, `time` change things; `show`, `inquire` and
+//! [`predicate`] ask.
+
+mod call;
+mod clients;
+mod consume;
+mod duration;
+pub mod grammar;
+mod inquire;
+mod job;
+mod kafka_text;
+mod lexicon;
+mod output;
+pub mod predicate;
+mod problem;
+mod produce;
+mod script;
+mod show;
+mod table;
+mod terminal;
+mod time;
+mod topics;
+mod vocabulary;
+pub mod words;
+mod world;
+
+pub use duration::{parse_duration, write_duration};
+pub use inquire::{latest_cause, names};
+pub use lexicon::{COMMANDS, TOOLS_NOT_YET};
+pub use output::{Line, LineKind, Output, Progress, State, Status, Wait};
+pub use predicate::{Clause, Predicate};
+pub use problem::{Problem, ScriptError, nearest};
+pub use script::{Script, ScriptLine};
+pub use terminal::{ScriptResult, Terminal, check, run_script};
+pub use vocabulary::{Offer, Vocabulary, vocabulary, world_names};

@@ -6,20 +6,21 @@
 //! and may stop once everybody else has learned of that.
 
 use super::{Controller, ControllerTimer};
-use crate::base::{BrokerId, NodeId, Offset, SimTime};
+use crate::base::{BrokerId, Map, NodeId, Offset, SimTime};
 use crate::protocol::{BrokerHeartbeatResponse, Effects, ErrorCode, MetadataRecord, Response};
-use crate::trace::TraceKind;
-use std::collections::BTreeMap;
+use crate::trace::{EventSeq, TraceKind};
 
 /// What the active controller keeps in mind of each broker; it is not in the log, and a new controller begins afresh.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(super) struct HeartbeatManager {
-    brokers: BTreeMap<BrokerId, BrokerHeartbeatState>,
+    brokers: Map<BrokerId, BrokerHeartbeatState>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct BrokerHeartbeatState {
     last_contact: SimTime,
+    /// The trace event of that contact: why the session runs out when it does.
+    last_heard: Option<EventSeq>,
     metadata_offset: Offset,
     /// The end of the log when its controlled shutdown began.
     controlled_shutdown_offset: Option<Offset>,
@@ -27,10 +28,16 @@ struct BrokerHeartbeatState {
 
 impl HeartbeatManager {
     /// The broker was heard of.
-    pub(super) fn touch(&mut self, broker: BrokerId, now: SimTime) -> bool {
+    pub(super) fn touch(&mut self, broker: BrokerId, now: SimTime, heard: Option<EventSeq>) -> bool {
         let known = self.brokers.contains_key(&broker);
-        let fresh = BrokerHeartbeatState { last_contact: now, metadata_offset: -1, controlled_shutdown_offset: None };
-        self.brokers.entry(broker).or_insert(fresh).last_contact = now;
+        let fresh = BrokerHeartbeatState {
+            last_contact: now,
+            last_heard: heard,
+            metadata_offset: -1,
+            controlled_shutdown_offset: None,
+        };
+        let state = self.brokers.entry(broker).or_insert(fresh);
+        (state.last_contact, state.last_heard) = (now, heard);
         !known
     }
 
@@ -101,7 +108,7 @@ impl Controller {
             return refused(ErrorCode::StaleBrokerEpoch);
         }
         let (fenced, leaving) = (registration.fenced, registration.in_controlled_shutdown);
-        if self.heartbeats.touch(broker, fx.now) {
+        if self.heartbeats.touch(broker, fx.now, fx.cause()) {
             self.schedule_session_check(fx);
         }
         self.heartbeats.brokers.get_mut(&broker).expect("touched above").metadata_offset = metadata_offset;
@@ -130,7 +137,9 @@ impl Controller {
     }
 
     fn fence(&mut self, broker: BrokerId, fx: &mut Fx) {
-        self.heartbeats.brokers.remove(&broker);
+        if let Some(state) = self.heartbeats.brokers.remove(&broker) {
+            fx.because(state.last_heard);
+        }
         fx.trace_and(TraceKind::BrokerFenced { broker }, |fx| {
             self.write(
                 vec![MetadataRecord::BrokerRegistrationChange { broker, fenced: true, in_controlled_shutdown: false }],

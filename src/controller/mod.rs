@@ -1,8 +1,8 @@
 //! A controller: a voter in the KRaft quorum, and, while it leads, the one who decides about brokers and partitions.
 //!
-//! Two halves, as in Kafka. [`quorum`] is `KafkaRaftClient`: the controllers elect a leader among themselves and keep one
+//! Two halves, as in Kafka. `quorum` is `KafkaRaftClient`: the controllers elect a leader among themselves and keep one
 //! log of metadata records, which a majority must have before a record counts. The other half is `QuorumController`: the
-//! leader answers requests by *writing records* ([`cluster_control`] for brokers, [`replication_control`] for topics and
+//! leader answers requests by *writing records* (`cluster_control` for brokers, `replication_control` for topics and
 //! partitions), replays them into its image at once, and answers only when the quorum has committed them. Brokers follow the
 //! same log as observers and so learn of every decision in the same order.
 //!
@@ -21,14 +21,13 @@ pub use partition_change::{Election, partition_change};
 pub use placer::{PlacerError, StripedReplicaPlacer};
 pub use quorum::Role;
 
-use crate::base::{ControllerId, NodeId, Offset, Rng, SimTime};
+use crate::base::{ControllerId, Map, NodeId, Offset, Rng, SimTime};
 use crate::protocol::{
     Body, BrokerHeartbeatResponse, CreateTopicsRequest, Effects, ErrorCode, MetadataImage, MetadataRecord, QuorumEntry,
     Request, Response,
 };
 use crate::trace::TraceKind;
 use cluster_control::HeartbeatManager;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A controller's settings, by Kafka's names and with its defaults.
@@ -144,7 +143,7 @@ pub struct Controller {
     image: MetadataImage,
     heartbeats: HeartbeatManager,
     /// Answers that wait until the record before this offset is committed.
-    deferred: BTreeMap<Offset, Vec<(NodeId, u32, Response)>>,
+    deferred: Map<Offset, Vec<(NodeId, u32, Response)>>,
 }
 
 impl Controller {
@@ -170,7 +169,7 @@ impl Controller {
             high_watermark: 0,
             image: MetadataImage::default(),
             heartbeats: HeartbeatManager::default(),
-            deferred: BTreeMap::new(),
+            deferred: Map::new(),
         }
     }
 
@@ -270,7 +269,7 @@ impl Controller {
         self.heartbeats = HeartbeatManager::default();
         let unfenced = self.image.brokers.iter().filter(|(_, registration)| !registration.fenced);
         for (broker, _) in unfenced {
-            self.heartbeats.touch(*broker, fx.now);
+            self.heartbeats.touch(*broker, fx.now, fx.cause());
         }
         self.schedule_session_check(fx);
         fx.timer(self.config.imbalance_check_interval, ControllerTimer::Imbalance(self.term_of_office));

@@ -6,7 +6,7 @@
 //!
 //! Left out: racks.
 
-use crate::base::BrokerId;
+use crate::base::{BrokerId, Set};
 use std::fmt;
 
 /// Why replicas could not be placed, in Kafka's words.
@@ -50,10 +50,9 @@ struct BrokerList {
 }
 
 impl BrokerList {
-    fn new(mut brokers: Vec<BrokerId>, draw: &mut impl FnMut(u64) -> u64) -> Self {
-        brokers.sort_unstable();
+    fn new(brokers: Set<BrokerId>, draw: &mut impl FnMut(u64) -> u64) -> Self {
         let offset = if brokers.is_empty() { 0 } else { draw(brokers.len() as u64) as usize };
-        Self { brokers, index: 0, offset, epoch: 0 }
+        Self { brokers: brokers.into_iter().collect(), index: 0, offset, epoch: 0 }
     }
 
     fn next(&mut self, epoch: usize) -> Option<BrokerId> {
@@ -96,10 +95,12 @@ impl StripedReplicaPlacer {
         brokers: impl Iterator<Item = (BrokerId, bool)>,
         draw: &mut impl FnMut(u64) -> u64,
     ) -> Result<Self, PlacerError> {
-        let (fenced, unfenced): (Vec<_>, Vec<_>) = brokers.partition(|(_, fenced)| *fenced);
-        let ids = |list: Vec<(BrokerId, bool)>| list.into_iter().map(|(id, _)| id).collect();
-        let fenced = BrokerList::new(ids(fenced), draw);
-        let unfenced = BrokerList::new(ids(unfenced), draw);
+        let (mut fenced, mut unfenced) = (Set::new(), Set::new());
+        for (id, is_fenced) in brokers {
+            if is_fenced { &mut fenced } else { &mut unfenced }.insert(id);
+        }
+        let fenced = BrokerList::new(fenced, draw);
+        let unfenced = BrokerList::new(unfenced, draw);
         if unfenced.brokers.is_empty() {
             return Err(PlacerError::AllFenced);
         }

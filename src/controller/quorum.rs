@@ -7,13 +7,12 @@
 //! half times that resigns.
 
 use super::{Controller, ControllerTimer};
-use crate::base::{ControllerId, NodeId, Offset, SimTime};
+use crate::base::{ControllerId, Map, NodeId, Offset, Set, SimTime};
 use crate::protocol::{
     Effects, ErrorCode, QuorumEntry, QuorumFetchRequest, QuorumFetchResponse, Request, Response, VoteRequest,
     VoteResponse,
 };
 use crate::trace::TraceKind;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a Fetch without news is parked (`KafkaRaftClient.MAX_FETCH_WAIT_MS`).
 const MAX_FETCH_WAIT: SimTime = SimTime::from_ms(500);
@@ -30,14 +29,14 @@ pub enum Role {
     /// It stands for election.
     Candidate {
         /// Who gave it a voice, itself included.
-        granted: BTreeSet<ControllerId>,
+        granted: Set<ControllerId>,
     },
     /// It leads.
     Leader {
         /// Where its term begins in the log.
         epoch_start: Offset,
         /// What it knows of the other voters.
-        voters: BTreeMap<ControllerId, VoterState>,
+        voters: Map<ControllerId, VoterState>,
         /// Fetches that wait for news.
         parked: Vec<ParkedFetch>,
     },
@@ -117,7 +116,7 @@ impl Controller {
     fn become_candidate(&mut self, fx: &mut Fx) {
         self.store.epoch += 1;
         self.store.voted_for = Some(self.id);
-        self.take_role(Role::Candidate { granted: BTreeSet::from([self.id]) }, fx);
+        self.take_role(Role::Candidate { granted: Set::from([self.id]) }, fx);
         let epoch = self.store.epoch;
         fx.trace_and(TraceKind::Candidate { epoch }, |fx| {
             for peer in self.peers() {
@@ -294,8 +293,8 @@ impl Controller {
         let Role::Leader { epoch_start, voters, .. } = &self.role else { return };
         let mut ends: Vec<Offset> = voters.values().map(|voter| voter.end_offset.unwrap_or(-1)).collect();
         ends.push(self.store.log.end_offset());
-        ends.sort_unstable_by(|a, b| b.cmp(a));
-        let majority_has = ends[ends.len() / 2];
+        let has_majority = |end: &Offset| ends.iter().filter(|other| *other >= end).count() > ends.len() / 2;
+        let Some(majority_has) = ends.iter().copied().filter(has_majority).max() else { return };
         if majority_has > *epoch_start && majority_has > self.high_watermark {
             self.high_watermark = majority_has;
             self.answer_committed(fx);

@@ -11,9 +11,9 @@ use super::ReplyTo;
 use super::deadline::Deadline;
 use super::hash::java_bucket;
 use super::records::{GroupMetadataValue, GroupRecord, MemberMetadata};
-use crate::base::{Bytes, SimTime};
+use crate::base::{Bytes, Map, Set, SimTime};
 use crate::protocol::{ErrorCode, GroupName, JoinGroupMember, JoinGroupRequest, MemberId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
 use std::rc::Rc;
 
 /// The states of a classic group.
@@ -144,9 +144,9 @@ pub(super) struct ClassicGroup {
     /// In the order of joining.
     pub(super) members: Vec<Member>,
     /// Ids that were given out, and whose owners must come back with them.
-    pub(super) pending_join: BTreeMap<MemberId, Deadline>,
+    pub(super) pending_join: Map<MemberId, Deadline>,
     /// Members that have not synced in this generation.
-    pub(super) pending_sync: BTreeSet<MemberId>,
+    pub(super) pending_sync: Set<MemberId>,
     /// Somebody came during the initial rebalance delay.
     pub(super) new_member_added: bool,
     pub(super) join_phase: JoinPhase,
@@ -170,8 +170,8 @@ impl ClassicGroup {
             protocol: None,
             leader: None,
             members: Vec::new(),
-            pending_join: BTreeMap::new(),
-            pending_sync: BTreeSet::new(),
+            pending_join: Map::new(),
+            pending_sync: Set::new(),
             new_member_added: false,
             join_phase: JoinPhase::Rebalance,
             join_deadline: Deadline::default(),
@@ -275,8 +275,8 @@ impl ClassicGroup {
                 None => votes.push((vote.clone(), 1)),
             }
         }
-        votes.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), java_bucket(name)));
-        votes.into_iter().next().expect("somebody votes").0
+        let most = votes.into_iter().min_by_key(|(name, count)| (Reverse(*count), java_bucket(name)));
+        most.expect("somebody votes").0
     }
 
     /// Ends the join: the next generation begins, with its members or with none.
@@ -297,7 +297,7 @@ impl ClassicGroup {
     }
 
     /// The group's record, with `assignments` in the place of those that it has.
-    pub(super) fn record(&self, assignments: &BTreeMap<MemberId, Bytes>) -> GroupRecord {
+    pub(super) fn record(&self, assignments: &Map<MemberId, Bytes>) -> GroupRecord {
         let protocol = self.protocol.as_deref();
         let tell = |member: &Member| MemberMetadata {
             member: member.id.clone(),

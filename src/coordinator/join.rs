@@ -10,10 +10,9 @@ use super::group::{ClassicGroup, ClassicGroupState, JoinPhase, Member, millis};
 use super::request::join_error;
 use super::shard::{Completion, GroupCoordinator, Turn};
 use super::step::GroupTimer;
-use crate::base::{Rng, SimTime};
+use crate::base::{Map, Rng, SimTime};
 use crate::protocol::{ErrorCode, JoinGroupRequest, JoinGroupResponse, MemberId, Response};
 use crate::trace::TraceKind;
-use std::collections::BTreeMap;
 
 impl GroupCoordinator {
     pub(super) fn join(&mut self, turn: &mut Turn<'_>, from: ReplyTo, request: &JoinGroupRequest) {
@@ -35,7 +34,7 @@ impl GroupCoordinator {
         }
         // A group that is in no record yet would be unknown to the next coordinator.
         if is_new_group && turn.records.is_empty() {
-            turn.records.push(group.record(&BTreeMap::new()));
+            turn.records.push(group.record(&Map::new()));
             turn.completions.push(Completion::NewGroup(group.name.clone()));
         }
     }
@@ -211,7 +210,7 @@ pub(super) fn complete_join(group: &mut ClassicGroup, turn: &mut Turn<'_>) {
     if group.members.is_empty() {
         turn.transition(group, ClassicGroupState::Empty);
         // If this is not written, the last generation comes back after a failover, and its members time out.
-        turn.records.push(group.record(&BTreeMap::new()));
+        turn.records.push(group.record(&Map::new()));
         return;
     }
     turn.transition(group, ClassicGroupState::CompletingRebalance);

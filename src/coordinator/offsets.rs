@@ -9,11 +9,10 @@ use super::group::ClassicGroupState;
 use super::join::schedule_session;
 use super::records::GroupRecord;
 use super::shard::{Completion, GroupCoordinator, Turn};
-use crate::base::{LeaderEpoch, Offset, TopicPartition};
+use crate::base::{LeaderEpoch, Map, Offset, TopicPartition};
 use crate::protocol::{
     ErrorCode, GroupName, OffsetCommitRequest, OffsetFetchRequest, OffsetFetchResponse, Response, TopicId,
 };
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A committed offset.
@@ -34,7 +33,7 @@ pub struct OffsetAndMetadata {
 /// The offsets of all groups of a shard.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(super) struct OffsetStore {
-    by_group: BTreeMap<GroupName, BTreeMap<TopicPartition, OffsetAndMetadata>>,
+    by_group: Map<GroupName, Map<TopicPartition, OffsetAndMetadata>>,
 }
 
 impl OffsetStore {

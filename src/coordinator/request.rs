@@ -104,6 +104,6 @@ pub(super) fn fail(response: Response, error: ErrorCode) -> Response {
             let error = if unavailable { ErrorCode::NotCoordinator } else { error };
             Response::OffsetFetch(OffsetFetchResponse { error, offsets: Vec::new() })
         }
-        other => unreachable!("no such answer waits for the log: {other:?}"),
+        _ => unreachable!("no such answer waits for the log"),
     }
 }

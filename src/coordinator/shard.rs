@@ -15,11 +15,11 @@ use super::request::{append_error, fail, join_error};
 use super::step::{AppendId, GroupTimer, ReplyTo, Step};
 use super::sync::{assignment_committed, assignment_failed, sync_expired};
 use super::{GroupConfig, GroupRequest, GroupView, OffsetAndMetadata};
-use crate::base::{Bytes, Offset, Rng, SimTime, TopicPartition};
+use crate::base::{Bytes, Map, Offset, Rng, SimTime, TopicPartition};
 use crate::protocol::wire::WireError;
 use crate::protocol::{ErrorCode, GroupName, MemberId, Response, SyncGroupResponse};
 use crate::trace::TraceKind;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// What an offset was before a commit changed it.
 pub(super) type Undo = (TopicPartition, Option<OffsetAndMetadata>);
@@ -30,7 +30,7 @@ pub(super) enum Completion {
     /// A group came into being.
     NewGroup(GroupName),
     /// A generation has its assignments.
-    Assignment { group: GroupName, generation: i32, assignments: BTreeMap<MemberId, Bytes> },
+    Assignment { group: GroupName, generation: i32, assignments: Map<MemberId, Bytes> },
     /// Offsets were committed.
     Offsets { group: GroupName, offsets: Vec<(TopicPartition, Offset)>, undo: Vec<Undo>, made_group: bool },
 }
@@ -98,7 +98,7 @@ impl<'a> Turn<'a> {
 pub struct GroupCoordinator {
     config: GroupConfig,
     pub(super) rng: Rng,
-    pub(super) groups: BTreeMap<GroupName, ClassicGroup>,
+    pub(super) groups: Map<GroupName, ClassicGroup>,
     pub(super) offsets: OffsetStore,
     next_append: u64,
     pending: VecDeque<Pending>,
@@ -112,7 +112,7 @@ impl GroupCoordinator {
         Self {
             config,
             rng,
-            groups: BTreeMap::new(),
+            groups: Map::new(),
             offsets: OffsetStore::default(),
             next_append: 0,
             pending: VecDeque::new(),

@@ -8,9 +8,8 @@ use super::ReplyTo;
 use super::group::{ClassicGroup, ClassicGroupState};
 use super::join::{prepare_rebalance, prepare_rebalance_or_complete_join, schedule_session};
 use super::shard::{Completion, GroupCoordinator, Turn};
-use crate::base::Bytes;
+use crate::base::{Bytes, Map};
 use crate::protocol::{ErrorCode, MemberId, Response, SyncGroupRequest, SyncGroupResponse};
-use std::collections::BTreeMap;
 
 impl GroupCoordinator {
     pub(super) fn sync(&mut self, turn: &mut Turn<'_>, from: ReplyTo, request: &SyncGroupRequest) {
@@ -37,7 +36,7 @@ fn sync_member(group: &mut ClassicGroup, turn: &mut Turn<'_>, from: ReplyTo, req
             let member = group.member_mut(&request.member).expect("the caller has found it");
             member.awaiting_sync = Some(from);
             if group.is_leader(&request.member) {
-                let given: BTreeMap<MemberId, Bytes> = request.assignments.iter().cloned().collect();
+                let given: Map<MemberId, Bytes> = request.assignments.iter().cloned().collect();
                 turn.records.push(group.record(&given));
                 let (group, generation) = (group.name.clone(), group.generation);
                 turn.completions.push(Completion::Assignment { group, generation, assignments: given });
@@ -67,7 +66,7 @@ pub(super) fn assignment_committed(
     group: &mut ClassicGroup,
     turn: &mut Turn<'_>,
     generation: i32,
-    assignments: &BTreeMap<MemberId, Bytes>,
+    assignments: &Map<MemberId, Bytes>,
 ) {
     if group.state != ClassicGroupState::CompletingRebalance || group.generation != generation {
         return;

@@ -22,8 +22,8 @@ mod tests;
 pub use error::DiskError;
 pub use file::FileStat;
 
+use crate::base::Map;
 use file::File;
-use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::rc::Rc;
 
@@ -33,7 +33,7 @@ pub const PAGE_SIZE: usize = 4096;
 /// The files of one machine, by their full path. A folder is there as long as a file lies in it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Disk {
-    files: BTreeMap<Rc<str>, Rc<File>>,
+    files: Map<Rc<str>, Rc<File>>,
 }
 
 /// What the page cache holds.

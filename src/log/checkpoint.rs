@@ -9,9 +9,8 @@
 
 use super::LogError;
 use super::files::PARTITION_METADATA;
-use crate::base::{Offset, TopicPartition};
+use crate::base::{Map, Offset, TopicPartition};
 use crate::disk::Disk;
-use std::collections::BTreeMap;
 
 const VERSION: &str = "0";
 
@@ -49,7 +48,7 @@ pub(super) fn write_entries(
 }
 
 /// The offsets in a file such as `replication-offset-checkpoint`; none if there is no such file.
-pub fn read_offsets(disk: &Disk, path: &str) -> Result<BTreeMap<TopicPartition, Offset>, LogError> {
+pub fn read_offsets(disk: &Disk, path: &str) -> Result<Map<TopicPartition, Offset>, LogError> {
     let entries = read_entries(disk, path, |line| {
         let [topic, partition, offset] = line.split(' ').collect::<Vec<_>>().try_into().ok()?;
         let topic_partition = TopicPartition { topic: topic.into(), partition: partition.parse().ok()? };
@@ -59,7 +58,7 @@ pub fn read_offsets(disk: &Disk, path: &str) -> Result<BTreeMap<TopicPartition, 
 }
 
 /// Writes a file such as `replication-offset-checkpoint`.
-pub fn write_offsets(disk: &mut Disk, path: &str, offsets: &BTreeMap<TopicPartition, Offset>) -> Result<(), LogError> {
+pub fn write_offsets(disk: &mut Disk, path: &str, offsets: &Map<TopicPartition, Offset>) -> Result<(), LogError> {
     write_entries(disk, path, offsets.iter().map(|(tp, offset)| format!("{} {} {offset}", tp.topic, tp.partition)))
 }
 
@@ -110,7 +109,7 @@ mod tests {
     #[test]
     fn offsets_round_trip_and_outlive_a_power_loss() {
         let (mut disk, path) = (Disk::new(), "/data/replication-offset-checkpoint");
-        assert_eq!(read_offsets(&disk, path), Ok(BTreeMap::new()));
+        assert_eq!(read_offsets(&disk, path), Ok(Map::new()));
         let offsets = [("orders-0", 7), ("a-b-12", 0)].map(|(tp, at)| (TopicPartition::parse(tp).unwrap(), at)).into();
         write_offsets(&mut disk, path, &offsets).unwrap();
         disk.power_loss();
@@ -127,7 +126,7 @@ mod tests {
             disk.append("/c", text.as_bytes()).unwrap();
             read_offsets(&disk, "/c")
         };
-        assert_eq!(read(""), Ok(BTreeMap::new()));
+        assert_eq!(read(""), Ok(Map::new()));
         assert_eq!(read("1\n0\n"), Err(LogError::MalformedLine { path: "/c".into(), line: "1".into() }));
         assert_eq!(read("0\n1\nx 0\n"), Err(LogError::MalformedLine { path: "/c".into(), line: "x 0".into() }));
         assert_eq!(read("0\n2\nx 0 1\n"), Err(LogError::EntryCount { path: "/c".into(), expected: 2, found: 1 }));

@@ -12,9 +12,8 @@
 
 use super::LogError;
 use super::checkpoint::{read_entries, write_entries};
-use crate::base::{LeaderEpoch, Offset};
+use crate::base::{LeaderEpoch, Map, Offset};
 use crate::disk::Disk;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The begin of a leader's term.
@@ -50,13 +49,13 @@ impl OffsetAndEpoch {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct LeaderEpochFileCache {
     path: Rc<str>,
-    epochs: BTreeMap<LeaderEpoch, Offset>,
+    epochs: Map<LeaderEpoch, Offset>,
 }
 
 impl LeaderEpochFileCache {
     /// The cache kept at `path`, which is made if there is no such file.
     pub fn open(disk: &mut Disk, path: &str) -> Result<Self, LogError> {
-        let mut cache = Self { path: path.into(), epochs: BTreeMap::new() };
+        let mut cache = Self { path: path.into(), epochs: Map::new() };
         if !disk.exists(path) {
             disk.create(path)?;
         }

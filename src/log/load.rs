@@ -7,9 +7,8 @@
 use super::files::{LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, offset_from_file_name, segment_file};
 use super::truncate::delete_files;
 use super::{LeaderEpochFileCache, LogConfig, LogError, LogSegment, UnifiedLog};
-use crate::base::{Offset, TopicPartition};
+use crate::base::{Map, Offset, TopicPartition};
 use crate::disk::Disk;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What a broker knows of a log before it opens it.
@@ -75,7 +74,7 @@ fn load_segment_files(
     dir: &str,
     config: &LogConfig,
     cache: &mut LeaderEpochFileCache,
-) -> Result<BTreeMap<Offset, LogSegment>, LogError> {
+) -> Result<Map<Offset, LogSegment>, LogError> {
     let names: Vec<String> = disk.list(dir).into_iter().map(Into::into).collect();
     for suffix in [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX] {
         for offset in names.iter().filter_map(|name| offset_from_file_name(name, suffix)) {
@@ -84,7 +83,7 @@ fn load_segment_files(
             }
         }
     }
-    let mut segments = BTreeMap::new();
+    let mut segments = Map::new();
     for offset in names.iter().filter_map(|name| offset_from_file_name(name, LOG_FILE_SUFFIX)) {
         let (mut segment, indexed) = LogSegment::open(disk, dir, offset, config)?;
         if !indexed {
@@ -99,7 +98,7 @@ fn load_segment_files(
 fn recover_log(
     disk: &mut Disk,
     config: &LogConfig,
-    segments: &mut BTreeMap<Offset, LogSegment>,
+    segments: &mut Map<Offset, LogSegment>,
     cache: &mut LeaderEpochFileCache,
     recovery_point: Offset,
 ) -> Result<(), LogError> {
@@ -119,7 +118,7 @@ fn recover_log(
     Ok(())
 }
 
-fn next_offset(disk: &Disk, segments: &BTreeMap<Offset, LogSegment>) -> Result<Offset, LogError> {
+fn next_offset(disk: &Disk, segments: &Map<Offset, LogSegment>) -> Result<Offset, LogError> {
     match segments.last_key_value() {
         None => Ok(0),
         Some((_, active)) => active.read_next_offset(disk),

@@ -2,9 +2,8 @@
 
 use super::files::LEADER_EPOCH_CHECKPOINT;
 use super::{EpochEntry, LeaderEpochFileCache, LogBatch, LogConfig, LogError, LogSegment, OffsetAndEpoch};
-use crate::base::{LeaderEpoch, Offset, TopicPartition};
+use crate::base::{LeaderEpoch, Map, Offset, TopicPartition};
 use crate::disk::Disk;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A replica's log. Its bytes are on a [`Disk`], which every call that needs them is given; here is what must be at hand.
@@ -16,7 +15,7 @@ pub struct UnifiedLog {
     pub(super) dir: Rc<str>,
     pub(super) config: LogConfig,
     /// By base offset. The last one is active; there always is one.
-    pub(super) segments: BTreeMap<Offset, Rc<LogSegment>>,
+    pub(super) segments: Map<Offset, Rc<LogSegment>>,
     pub(super) log_start_offset: Offset,
     pub(super) log_end_offset: Offset,
     pub(super) high_watermark: Offset,

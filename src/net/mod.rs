@@ -8,11 +8,10 @@
 
 mod repeat;
 
-use crate::base::{NodeId, Rng, SimTime};
+use crate::base::{Map, NodeId, Rng, Set, SimTime};
 use crate::protocol::{Body, Envelope, Outgoing};
 use crate::trace::EventSeq;
 use repeat::LastFetches;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// How long messages take.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -36,9 +35,9 @@ pub struct Network {
     rng: Rng,
     next_id: u64,
     /// When the last message from one node to another arrives: the next one arrives later.
-    busy_until: BTreeMap<(NodeId, NodeId), SimTime>,
-    connected: BTreeSet<(NodeId, NodeId)>,
-    cut: BTreeSet<(NodeId, NodeId)>,
+    busy_until: Map<(NodeId, NodeId), SimTime>,
+    connected: Set<(NodeId, NodeId)>,
+    cut: Set<(NodeId, NodeId)>,
     last_fetches: LastFetches,
 }
 
@@ -54,9 +53,9 @@ impl Network {
             config,
             rng,
             next_id: 0,
-            busy_until: BTreeMap::new(),
-            connected: BTreeSet::new(),
-            cut: BTreeSet::new(),
+            busy_until: Map::new(),
+            connected: Set::new(),
+            cut: Set::new(),
             last_fetches: LastFetches::default(),
         }
     }

@@ -4,18 +4,17 @@
 //! between two nodes, calls a Fetch that says nothing new *idle*, and labels one that does with the partition that it is news about.
 //! Internal topics are never news. This is for the eye only: no node sees it.
 
-use crate::base::{NodeId, Offset, TopicPartition};
+use crate::base::{Map, NodeId, Offset, TopicPartition};
 use crate::protocol::{Body, Request, Response};
 use crate::trace::MessageLabel;
-use std::collections::BTreeMap;
 
-type Told = BTreeMap<TopicPartition, Offset>;
+type Told = Map<TopicPartition, Offset>;
 
 /// What was last asked (request: fetch offsets) and told (response: high watermarks) on each link.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(super) struct LastFetches {
-    asked: BTreeMap<(NodeId, NodeId), Told>,
-    told: BTreeMap<(NodeId, NodeId), Told>,
+    asked: Map<(NodeId, NodeId), Told>,
+    told: Map<(NodeId, NodeId), Told>,
 }
 
 impl LastFetches {

@@ -8,7 +8,7 @@
 //! a group wants to show an assignment; no decision of the coordinator reads them.
 
 use super::wire::{Reader, WireError, Writer};
-use crate::base::{Bytes, TopicName, TopicPartition};
+use crate::base::{Bytes, Set, TopicName, TopicPartition};
 use std::rc::Rc;
 
 const HIGHEST_VERSION: i16 = 3;
@@ -32,10 +32,8 @@ impl Subscription {
     /// The subscription of a member that holds nothing.
     #[must_use]
     pub fn new(topics: &[TopicName]) -> Self {
-        let mut topics = topics.to_vec();
-        topics.sort();
-        topics.dedup();
-        Self { topics, user_data: None, owned: Vec::new(), generation: -1, rack: None }
+        let topics: Set<TopicName> = topics.iter().cloned().collect();
+        Self { topics: topics.into_iter().collect(), user_data: None, owned: Vec::new(), generation: -1, rack: None }
     }
 
     /// The bytes that the Java client writes.
@@ -48,9 +46,8 @@ impl Subscription {
             writer.string(topic);
         }
         writer.nullable_bytes(self.user_data.as_deref());
-        let mut owned = self.owned.clone();
-        owned.sort();
-        write_partitions(&mut writer, &owned);
+        let owned: Set<&TopicPartition> = self.owned.iter().collect();
+        write_partitions(&mut writer, owned);
         writer.i32(self.generation);
         writer.nullable_string(self.rack.as_deref());
         writer.finish()
@@ -121,7 +118,7 @@ fn version_of(reader: &mut Reader<'_>) -> Result<i16, WireError> {
 }
 
 /// Partitions are grouped by topic, the topics in the order of their first partition.
-fn write_partitions(writer: &mut Writer, partitions: &[TopicPartition]) {
+fn write_partitions<'a>(writer: &mut Writer, partitions: impl IntoIterator<Item = &'a TopicPartition>) {
     let mut topics: Vec<(&TopicName, Vec<i32>)> = Vec::new();
     for tp in partitions {
         match topics.iter_mut().find(|(topic, _)| **topic == tp.topic) {

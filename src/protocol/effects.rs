@@ -58,6 +58,17 @@ impl<T> Effects<T> {
         result
     }
 
+    /// What led to this step, or to the event that is being followed up.
+    #[must_use]
+    pub fn cause(&self) -> Option<EventSeq> {
+        self.cause
+    }
+
+    /// Names another cause for what follows in this step: what did *not* come has its cause in what came last.
+    pub fn because(&mut self, cause: Option<EventSeq>) {
+        self.cause = cause;
+    }
+
     /// Sends a request under the sender's number `correlation`.
     pub fn request(&mut self, to: NodeId, correlation: u32, request: Request) {
         self.outgoing.push(Outgoing { to, cause: self.cause, body: Body::Request { correlation, request } });

@@ -1,8 +1,7 @@
 //! The cluster as the metadata log tells it: every controller and every broker holds one and replays records into it.
 
 use super::{MetadataRecord, TopicId};
-use crate::base::{BrokerId, LeaderEpoch, Offset, TopicName, TopicPartition};
-use std::collections::BTreeMap;
+use crate::base::{BrokerId, LeaderEpoch, Map, Offset, TopicName, TopicPartition};
 use std::rc::Rc;
 
 /// What the cluster knows of a broker.
@@ -47,9 +46,9 @@ pub struct TopicImage {
     /// Its id.
     pub id: TopicId,
     /// The settings that were given for it, by Kafka's names.
-    pub configs: BTreeMap<Rc<str>, Rc<str>>,
+    pub configs: Map<Rc<str>, Rc<str>>,
     /// Its partitions.
-    pub partitions: BTreeMap<i32, Rc<PartitionRegistration>>,
+    pub partitions: Map<i32, Rc<PartitionRegistration>>,
 }
 
 /// The cluster, as of one offset of the metadata log.
@@ -58,9 +57,9 @@ pub struct MetadataImage {
     /// The offset behind the last record replayed.
     pub next_offset: Offset,
     /// All brokers that ever registered.
-    pub brokers: BTreeMap<BrokerId, BrokerRegistration>,
+    pub brokers: Map<BrokerId, BrokerRegistration>,
     /// All topics.
-    pub topics: BTreeMap<TopicName, Rc<TopicImage>>,
+    pub topics: Map<TopicName, Rc<TopicImage>>,
 }
 
 impl MetadataImage {
@@ -112,7 +111,7 @@ impl MetadataImage {
                 registration.in_controlled_shutdown = *in_controlled_shutdown;
             }
             MetadataRecord::Topic { name, id } => {
-                let topic = TopicImage { id: *id, configs: BTreeMap::new(), partitions: BTreeMap::new() };
+                let topic = TopicImage { id: *id, configs: Map::new(), partitions: Map::new() };
                 self.topics.insert(name.clone(), Rc::new(topic));
             }
             MetadataRecord::Config { topic, name, value } => {

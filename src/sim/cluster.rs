@@ -3,7 +3,7 @@
 use super::action::{Action, ActionError, AdminCall, ConsumerSpec, ProducerSpec};
 use super::ledger::Ledger;
 use super::node::{BrokerNode, ClientNode, ClientProcess, ClientSpec, ControllerNode, Held, Life, NodeTimer};
-use crate::base::{BrokerId, ClientId, ControllerId, NodeId, Rng, SimTime};
+use crate::base::{BrokerId, ClientId, ControllerId, Map, NodeId, Rng, SimTime};
 use crate::broker::BrokerConfig;
 use crate::client::{Admin, Consumer, ConsumerConfig, Keys, Producer, ProducerConfig, Workload};
 use crate::controller::{Controller, ControllerConfig, QuorumStore};
@@ -81,9 +81,9 @@ pub struct Cluster {
     pub(super) queue: BTreeMap<(SimTime, u64), Event>,
     pub(super) next_event: u64,
     pub(super) network: Rc<Network>,
-    pub(super) controllers: BTreeMap<ControllerId, Rc<ControllerNode>>,
-    pub(super) brokers: BTreeMap<BrokerId, Rc<BrokerNode>>,
-    pub(super) clients: BTreeMap<ClientId, Rc<ClientNode>>,
+    pub(super) controllers: Map<ControllerId, Rc<ControllerNode>>,
+    pub(super) brokers: Map<BrokerId, Rc<BrokerNode>>,
+    pub(super) clients: Map<ClientId, Rc<ClientNode>>,
     pub(super) trace: Trace,
     pub(super) ledger: Rc<Ledger>,
 }
@@ -110,9 +110,9 @@ impl Cluster {
             queue: BTreeMap::new(),
             next_event: 0,
             network: Rc::new(network),
-            controllers: BTreeMap::new(),
-            brokers: BTreeMap::new(),
-            clients: BTreeMap::new(),
+            controllers: Map::new(),
+            brokers: Map::new(),
+            clients: Map::new(),
             trace: Trace::default(),
             ledger: Rc::new(Ledger::default()),
         };

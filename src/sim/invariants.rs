@@ -8,11 +8,10 @@
 
 use super::Cluster;
 use super::ledger::Place;
-use crate::base::{BrokerId, LeaderEpoch, Offset, RecordId, TopicPartition};
+use crate::base::{BrokerId, LeaderEpoch, Map, Offset, RecordId, TopicPartition};
 use crate::broker::{LOG_DIR, Partition};
 use crate::log::{LoadParams, LogConfig, UnifiedLog};
 use crate::trace::TraceKind;
-use std::collections::BTreeMap;
 
 /// Something that must never be, and was.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,8 +20,8 @@ pub struct Violation(pub String);
 /// What the checks remember from event to event.
 #[derive(Clone, Debug, Default)]
 pub struct Watch {
-    high_watermarks: BTreeMap<(TopicPartition, LeaderEpoch), Offset>,
-    leaders: BTreeMap<(TopicPartition, LeaderEpoch), BrokerId>,
+    high_watermarks: Map<(TopicPartition, LeaderEpoch), Offset>,
+    leaders: Map<(TopicPartition, LeaderEpoch), BrokerId>,
     /// How many trace events have been looked at.
     seen: u64,
 }

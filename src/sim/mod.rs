@@ -3,7 +3,7 @@
 //! [`Cluster`] is a discrete-event simulation: a queue of events ordered by (time, number); taking the next one makes one node take one
 //! step, and what the step leaves behind goes back into the queue. The whole world is one value that can be cloned and
 //! compared, which is what time travel ([`Session`]) rests on. What a person may do to it is an [`Action`]. The [`Ledger`] follows every
-//! record from outside, and [`invariants`] says what must never be.
+//! record from outside, and `invariants` says what must never be.
 
 mod action;
 mod cluster;
@@ -19,4 +19,4 @@ pub use cluster::{Cluster, ClusterConfig, ConfigError};
 pub use invariants::{Violation, Watch};
 pub use ledger::{Belief, Ledger, Line, Place};
 pub use node::{BrokerNode, ClientKind, ClientNode, ClientProcess, ControllerNode, NodeTimer, ProcessStatus};
-pub use session::{Branch, LoadError, Recorded, Session};
+pub use session::{Branch, LoadError, Moment, Recorded, Session};

@@ -2,7 +2,7 @@
 
 use super::ledger::Belief;
 use super::{BrokerNode, ClientNode, Cluster, ClusterConfig, ConfigError, ControllerNode, Ledger, ProcessStatus};
-use crate::base::{BrokerId, ClientId, ControllerId, NodeId, Offset, SimTime, TopicPartition, digest_of};
+use crate::base::{BrokerId, ClientId, ControllerId, Map, NodeId, Offset, SimTime, TopicPartition, digest_of};
 use crate::broker::{Broker, Partition};
 use crate::client::{Consumer, Producer};
 use crate::controller::Controller;
@@ -208,6 +208,20 @@ impl Cluster {
         several
             .filter(|(_, line)| line.places.iter().filter(|place| self.holds(place) == Some(true)).count() > 1)
             .count() as u64
+    }
+
+    /// Records that lie before one that their producer sent earlier, in the same partition's log.
+    #[must_use]
+    pub fn reordered(&self) -> u64 {
+        let mut farthest = Map::new();
+        let mut count = 0;
+        for (id, line) in self.ledger.lines() {
+            let Some(place) = line.places.iter().find(|place| self.holds(place) == Some(true)) else { continue };
+            let before = farthest.entry((id.producer, &place.partition)).or_insert(place.offset);
+            count += u64::from(place.offset < *before);
+            *before = place.offset.max(*before);
+        }
+        count
     }
 
     /// Whether the leader's log has what was appended at a place; `None` without a leader.

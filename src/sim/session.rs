@@ -38,6 +38,15 @@ pub struct Branch {
     pub end: SimTime,
 }
 
+/// A place in a story: a moment, and how much had been done by then. At one moment several things may be done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Moment {
+    /// When.
+    pub at: SimTime,
+    /// How many actions had been done.
+    pub done: usize,
+}
+
 /// A world with its history.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -156,6 +165,8 @@ impl Session {
     pub fn act(&mut self, action: Action) -> Result<(), ActionError> {
         let mut changed = self.cluster.clone();
         changed.apply(&action)?;
+        // What follows in the same moment belongs to it: a session rests only where a moment is over, so that it can come back there.
+        changed.run_to(changed.now());
         self.leave_future();
         self.actions.push(Recorded { steps: self.cluster.steps(), at: self.now(), action });
         self.done += 1;
@@ -188,8 +199,9 @@ impl Session {
                 return false;
             }
             let (at, action) = (recorded.at, recorded.action.clone());
-            self.cluster.wait_until(at);
+            self.cluster.run_to(at);
             self.cluster.apply(&action).expect("it could be done before, in the same world");
+            self.cluster.run_to(at);
             self.done += 1;
             return true;
         }
@@ -232,32 +244,46 @@ impl Session {
         }
     }
 
-    /// Lets the world run until `done` says so, but not beyond `limit`. Returns whether it did.
+    /// Lets the world run until `done` says so, and to the end of that moment, but not beyond `limit`. Returns whether it did.
     pub fn run_until(&mut self, limit: SimTime, mut done: impl FnMut(&Cluster) -> bool) -> bool {
-        loop {
-            if done(&self.cluster) {
-                self.reached();
-                return true;
-            }
+        while !done(&self.cluster) {
             if !self.advance(limit) {
-                self.cluster.run_to(limit);
-                self.reached();
+                self.run_to(limit);
                 return done(&self.cluster);
             }
         }
+        self.run_to(self.now());
+        true
     }
 
     /// Goes to the moment `time`, forward or back; all that happens at that moment has happened.
     pub fn seek(&mut self, time: SimTime) {
         if time < self.now() {
-            self.go_back(|checkpoint| checkpoint.now() <= time);
+            self.go_back(Moment { at: time, done: usize::MAX });
         }
         self.run_to(time);
     }
 
-    /// Goes back to the last checkpoint that is early enough.
-    fn go_back(&mut self, early_enough: impl Fn(&Cluster) -> bool) {
-        let place = self.checkpoints.iter().rposition(|(_, checkpoint)| early_enough(checkpoint)).unwrap_or(0);
+    /// Where in the story this is.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        Moment { at: self.now(), done: self.done }
+    }
+
+    /// Goes to a place of this story, forward or back; what was done later at the same moment has not been done.
+    pub fn return_to(&mut self, place: Moment) {
+        if (place.at, place.done) < (self.now(), self.done) {
+            self.go_back(place);
+        }
+        while self.done < place.done && self.advance(place.at) {}
+        self.cluster.run_to(place.at);
+        self.reached();
+    }
+
+    /// Goes back to the last checkpoint before a place.
+    fn go_back(&mut self, to: Moment) {
+        let early_enough = |(done, checkpoint): &(usize, Cluster)| *done <= to.done && checkpoint.now() <= to.at;
+        let place = self.checkpoints.iter().rposition(early_enough).unwrap_or(0);
         let (done, cluster) = self.checkpoints[place].clone();
         let here = std::mem::replace(&mut self.cluster, cluster);
         self.done = done;
@@ -269,9 +295,7 @@ impl Session {
     /// Lets the world run to the next visible event, at most `patience` far, and to the end of that moment. False if there was none.
     pub fn step(&mut self, patience: SimTime) -> bool {
         let seen = self.cluster.trace().len();
-        let found = self.run_until(self.now() + patience, |cluster| has_visible(cluster, seen));
-        self.run_to(self.now());
-        found
+        self.run_until(self.now() + patience, |cluster| has_visible(cluster, seen))
     }
 
     /// Goes back to before the last visible event: to the end of the moment of the one before it, or to the beginning. False if there is
@@ -310,8 +334,7 @@ impl Session {
         }
         let mut session = Self::new(saved.config).map_err(LoadError::Config)?;
         for (number, recorded) in (1..).zip(saved.actions) {
-            session.run_until(recorded.at, |cluster| cluster.steps() == recorded.steps);
-            session.cluster.wait_until(recorded.at);
+            session.run_to(recorded.at);
             session.act(recorded.action).map_err(|error| LoadError::Action { number, error })?;
         }
         session.run_to(saved.end);

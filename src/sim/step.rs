@@ -42,11 +42,6 @@ impl Cluster {
         self.now = self.now.max(time);
     }
 
-    /// Lets the clock go on to `time` without an event: for an action that came at a moment before whose other events it was.
-    pub(super) fn wait_until(&mut self, time: SimTime) {
-        self.now = self.now.max(time);
-    }
-
     fn deliver(&mut self, envelope: Envelope) {
         let Envelope { id, from, to, cause, label, body, .. } = envelope;
         if !self.is_alive(to) {

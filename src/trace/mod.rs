@@ -7,6 +7,7 @@
 
 mod kind;
 mod list;
+pub mod narrate;
 
 pub use kind::{MessageLabel, TraceKind};
 pub use list::Trace;

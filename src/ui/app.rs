@@ -1,21 +1,26 @@
 //! The application: the one component that owns the session.
 
 use super::browser::{self, Slot};
-use super::dock::{Dock, Entry};
-use super::header::Header;
-use super::icon::{Draw, Icon};
+use super::complete::Offer;
+use super::dock::{Dock, DockProps, Entry};
+use super::header::header;
+use super::icon::{Icon, draw};
 use super::inspector::Inspector;
-use super::lesson::{CatalogLine, LessonPanel, LessonView};
+use super::learn::Learning;
+use super::lesson::{LessonPanel, LessonView};
 use super::msg::{DockTab, Msg, Panel, Theme};
-use super::notice::{Notice, NoticeBar};
+use super::notice::{Notice, notice_bar};
 use super::play::{Ahead, Playing};
 use super::quick::Quick;
 use super::route::Route;
-use super::stage::Stage;
-use super::stopgap::{self, Terminal};
-use super::transport::Transport;
+use super::stage::{Stage, stage};
+use super::transport::{Transport, transport};
+use super::work::Waiting;
+use super::world::{USUAL, open_lab, open_lesson};
 use crate::base::SimTime;
-use crate::sim::{ClusterConfig, Session};
+use crate::command::Terminal;
+use crate::lesson::{self, Lesson};
+use crate::sim::Session;
 use crate::trace::Trace;
 use crate::view::geometry::Layout;
 use crate::view::narrate::Names;
@@ -37,6 +42,14 @@ pub struct App {
     /// When something visible happens next, as far as it has been looked up.
     pub(super) ahead: Option<Ahead>,
     pub(super) terminal: Terminal,
+    /// The typed command that waits, and its entry in the terminal.
+    pub(super) typed: Option<Waiting>,
+    pub(super) typed_entry: u32,
+    /// Whether time goes on when nothing waits any more.
+    pub(super) plays_on: bool,
+    /// The lesson under way, and the lab's world while the lesson's is shown.
+    pub(super) learning: Option<Learning>,
+    pub(super) lab: Option<Session>,
     /// The world at the moment shown, as data.
     pub(super) frame: Rc<Frame>,
     pub(super) layout: Rc<Layout>,
@@ -55,21 +68,21 @@ pub struct App {
     pub(super) room: (f64, f64),
     pub(super) route: Route,
     pub(super) lesson: Option<Rc<LessonView>>,
-    pub(super) catalog: Rc<Vec<CatalogLine>>,
+    pub(super) catalog: Rc<Vec<Rc<Lesson>>>,
     pub(super) theme: Theme,
     pub(super) tab: DockTab,
     pub(super) side: Panel,
     pub(super) folded: Vec<Panel>,
     pub(super) as_table: bool,
     pub(super) entries: Rc<Vec<Rc<Entry>>>,
-    pub(super) offers: Rc<Vec<String>>,
+    pub(super) offers: Rc<Vec<Offer>>,
     pub(super) next_entry: u32,
-    pub(super) notice: Option<Notice>,
+    pub(super) notices: Vec<Notice>,
     /// What the live region says, and the newest event that it has said.
     pub(super) said: AttrValue,
     pub(super) said_until: u64,
     pub(super) said_at: f64,
-    send: Callback<Msg>,
+    pub(super) send: Callback<Msg>,
     stage_room: NodeRef,
     observer: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
     _listeners: Vec<EventListener>,
@@ -89,7 +102,8 @@ impl Component for App {
         browser::paint(theme);
         let speed =
             browser::kept(Slot::Speed).and_then(|text| text.parse().ok()).map_or_else(Speed::default, Speed::new);
-        let (session, notice) = open();
+        let route = Route::parse(&browser::hash());
+        let (session, learning, fresh, notices) = arrive(&route);
         let mut app = App {
             projector: Projector::default(),
             seen: SimTime::ZERO,
@@ -107,23 +121,18 @@ impl Component for App {
             lapse: None,
             speed,
             room: (784.0, 560.0),
-            route: Route::parse(&browser::hash()),
+            route: route.clone(),
             lesson: None,
-            catalog: Rc::default(),
+            catalog: Rc::new(lesson::catalog().unwrap_or_default()),
             theme,
             tab: DockTab::default(),
             side: Panel::Lesson,
             folded: folded(),
             as_table: false,
-            entries: Rc::new(vec![Rc::new(Entry::greeting())]),
-            offers: Rc::new(vec![
-                "kafka-topics --describe --topic orders".into(),
-                "broker kill 1".into(),
-                "run 2s".into(),
-                "help".into(),
-            ]),
-            next_entry: 1,
-            notice,
+            entries: Rc::new(greeting(fresh)),
+            offers: Rc::default(),
+            next_entry: 2,
+            notices,
             said: AttrValue::default(),
             said_until: session.cluster().trace().len(),
             said_at: 0.0,
@@ -132,16 +141,22 @@ impl Component for App {
             _listeners: listeners(&send),
             send,
             session,
-            terminal: Terminal::new(),
+            terminal: Terminal::default(),
+            typed: None,
+            typed_entry: 0,
+            plays_on: false,
+            learning,
+            lab: None,
         };
-        app.enter(app.route.clone());
-        app.refresh();
         app.forget_future_and_redraw();
+        app.refresh();
+        app.enter(route);
+        super::bench::install(&app.send);
         app
     }
 
-    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
-        self.handle(ctx, msg)
+    fn update(&mut self, _: &Context<Self>, msg: Msg) -> bool {
+        self.handle(msg)
     }
 
     fn view(&self, _: &Context<Self>) -> Html {
@@ -158,29 +173,23 @@ impl Component for App {
         );
         html! {
             <div {class}>
-                <Header route={self.route.clone()} theme={self.theme} send={self.send.clone()} />
+                { header(&self.route, self.theme, &self.send) }
                 <div class="notices" aria-live="polite">
-                    if let Some(notice) = &self.notice {
-                        <NoticeBar notice={notice.clone()} send={self.send.clone()} />
-                    }
+                    { for self.notices.iter().map(|notice| notice_bar(notice, &self.send)) }
                 </div>
                 { self.side_panels(lab) }
                 <main class="main">
                     <div class="main-top">
                         { self.unfolders(lab) }
                         <Quick frame={self.frame.clone()} selection={self.selection.clone()} as_table={self.as_table}
-                            send={self.send.clone()} />
+                            in_lesson={self.in_lesson()} send={self.send.clone()} />
                     </div>
                     <div class="stage" ref={self.stage_room.clone()}>
-                        <Stage frame={self.frame.clone()} layout={self.layout.clone()} now={self.session.now()}
-                            selection={self.selection.clone()} as_table={self.as_table} send={self.send.clone()} />
+                        { self.stage() }
                     </div>
                 </main>
-                <Transport track={self.track.clone()} now={self.session.now()} playing={self.playing.is_some()}
-                    speed={self.speed} lapse={self.lapse} width={self.track_width()} send={self.send.clone()} />
-                <Dock tab={self.tab} folded={self.is_folded(Panel::Dock)} entries={self.entries.clone()}
-                    offers={self.offers.clone()} trace={self.known.clone()} now={self.log_now()} until={self.log_until()} names={self.names.clone()}
-                    send={self.send.clone()} />
+                { self.transport() }
+                <Dock ..self.dock() />
                 <div class="sr-only" role="status" aria-live="polite">{ self.said.clone() }</div>
             </div>
         }
@@ -197,6 +206,44 @@ impl Component for App {
 impl App {
     pub(super) fn is_folded(&self, panel: Panel) -> bool {
         self.folded.contains(&panel)
+    }
+
+    fn dock(&self) -> DockProps {
+        DockProps {
+            tab: self.tab,
+            folded: self.is_folded(Panel::Dock),
+            entries: self.entries.clone(),
+            offers: self.offers.clone(),
+            waiting: self.typed.is_some(),
+            trace: self.known.clone(),
+            now: self.log_now(),
+            until: self.log_until(),
+            names: self.names.clone(),
+            send: self.send.clone(),
+        }
+    }
+
+    fn stage(&self) -> Html {
+        stage(&Stage {
+            frame: &self.frame,
+            layout: &self.layout,
+            now: self.session.now(),
+            selection: &self.selection,
+            as_table: self.as_table,
+            send: &self.send,
+        })
+    }
+
+    fn transport(&self) -> Html {
+        transport(&Transport {
+            track: &self.track,
+            now: self.session.now(),
+            playing: self.playing.is_some(),
+            speed: self.speed,
+            lapse: self.lapse,
+            width: self.track_width(),
+            send: &self.send,
+        })
     }
 
     /// The lesson and the inspector; where there is room for one only, tabs choose which.
@@ -223,7 +270,7 @@ impl App {
     fn unfolders(&self, lab: bool) -> Html {
         let button = |panel: Panel, name: &'static str, icon: Icon| {
             html! {
-                <button class={classes!("btn", "small", "quiet", "unfold", (panel == Panel::Inspector).then_some("of-inspector"))} onclick={self.send.reform(move |_| Msg::Fold(panel))}><Draw {icon} />{ name }</button>
+                <button class={classes!("btn", "small", "quiet", "unfold", (panel == Panel::Inspector).then_some("of-inspector"))} onclick={self.send.reform(move |_| Msg::Fold(panel))}>{ draw(icon) }{ name }</button>
             }
         };
         html! {
@@ -274,30 +321,28 @@ impl Drop for App {
     }
 }
 
-/// A world in which everything is up and nothing has been done.
-pub(super) fn fresh_session() -> Session {
-    let mut session = Session::new(ClusterConfig::default()).expect("the default cluster can begin");
-    session.run_to(SimTime::from_secs(3));
-    session
+/// The world that the address leads to: a lesson's, or the lab's; whether the lab's is fresh; and what there is to say.
+fn arrive(route: &Route) -> (Session, Option<Learning>, bool, Vec<Notice>) {
+    let lesson = match route {
+        Route::Lesson(id) => open_lesson(id),
+        Route::Lab | Route::Lessons => None,
+    };
+    match lesson {
+        Some((learning, session, notice)) => (session, Some(learning), false, notice.into_iter().collect()),
+        None => {
+            let (session, fresh, notice) = open_lab();
+            (session, None, fresh, notice.into_iter().collect())
+        }
+    }
 }
 
-/// The session kept from last time, or a fresh one and what to say about it.
-fn open() -> (Session, Option<Notice>) {
-    let Some(text) = browser::kept(Slot::Session) else { return (fresh_session(), None) };
-    let rescue = |notice| {
-        browser::keep(Slot::Rescued, &text);
-        browser::forget(Slot::Session);
-        browser::forget(Slot::Opening);
-        (fresh_session(), Some(notice))
-    };
-    if browser::kept(Slot::Opening).is_some() {
-        return rescue(Notice::Crashed);
+/// What stands in the terminal at first: how to use it, and how the first cluster was made.
+fn greeting(fresh: bool) -> Vec<Rc<Entry>> {
+    let mut entries = vec![Rc::new(Entry::greeting())];
+    if fresh {
+        entries.push(Rc::new(Entry { id: 1, command: USUAL.into(), lines: Vec::new() }));
     }
-    browser::keep(Slot::Opening, "1");
-    match Session::load(&text) {
-        Ok(session) => (session, None),
-        Err(error) => rescue(Notice::Unreadable(error.to_string())),
-    }
+    entries
 }
 
 fn folded() -> Vec<Panel> {
@@ -322,11 +367,13 @@ fn listeners(send: &Callback<Msg>) -> Vec<EventListener> {
             " " => keys.emit(Msg::TogglePlay),
             "." => keys.emit(Msg::Step),
             "," => keys.emit(Msg::StepBack),
-            "Escape" => keys.emit(Msg::Deselect),
+            "Escape" => keys.emit(Msg::Interrupt),
             _ => {}
         }
     });
-    vec![hash, key]
+    let leave = send.clone();
+    let leave = EventListener::new(&window, "pagehide", move |_| leave.emit(Msg::Leave));
+    vec![hash, key, leave]
 }
 
 /// Whether a key belongs to the element that has the focus.
@@ -334,20 +381,4 @@ fn typing(event: &web_sys::KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     let own = "input,select,textarea,button,a,[role=slider],[role=log],summary";
     target.is_some_and(|element| element.matches(own).unwrap_or(false) && event.key() != "Escape")
-}
-
-/// What the page knows of lessons.
-pub(super) fn catalog() -> Vec<CatalogLine> {
-    let line =
-        |id: &str, track: &str, title: &str| CatalogLine { id: id.into(), track: track.into(), title: title.into() };
-    vec![
-        line("a3", "A. 첫걸음", "프로듀서·토픽·파티션·브로커·컨슈머"),
-        line("a5", "A. 첫걸음", "보통 클러스터는 어떻게 꾸리나"),
-        line("c4", "C. 복제", "하이워터마크는 언제 오르나"),
-    ]
-}
-
-/// The lesson with this id.
-pub(super) fn find_lesson(id: &str) -> Option<Rc<LessonView>> {
-    catalog().iter().any(|line| line.id == id).then(stopgap::lesson)
 }

@@ -3,16 +3,18 @@
 use super::msg::Theme;
 use gloo::storage::{LocalStorage, Storage};
 use wasm_bindgen::JsCast;
-use web_sys::{Document, HtmlElement, Window};
+use web_sys::{Document, HtmlElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement, Window};
 
 /// What the page keeps in the browser.
 #[derive(Clone, Copy)]
-pub(super) enum Slot {
-    /// The session.
+pub(super) enum Slot<'a> {
+    /// The lab's session.
     Session,
+    /// The lesson with this id: how far one is, and the session that belongs to it.
+    Lesson(&'a str),
     /// A saved session that could not be read.
     Rescued,
-    /// Set while a saved session is being opened; still set at the next start if that crashed the page.
+    /// The name of the slot that is being opened; still set at the next start if that crashed the page.
     Opening,
     /// The theme.
     Theme,
@@ -22,32 +24,35 @@ pub(super) enum Slot {
     Folded,
 }
 
-impl Slot {
-    fn key(self) -> &'static str {
-        match self {
+impl Slot<'_> {
+    /// Its name.
+    pub(super) fn key(self) -> String {
+        let name = match self {
+            Self::Lesson(id) => return format!("kafkascope.lesson.{id}"),
             Self::Session => "kafkascope.session",
             Self::Rescued => "kafkascope.rescued",
             Self::Opening => "kafkascope.opening",
             Self::Theme => "kafkascope.theme",
             Self::Speed => "kafkascope.speed",
             Self::Folded => "kafkascope.folded",
-        }
+        };
+        name.into()
     }
 }
 
 /// Keeps `text`; a full or forbidden storage is not an error that a learner can mend.
-pub(super) fn keep(slot: Slot, text: &str) {
-    let _ = LocalStorage::raw().set_item(slot.key(), text);
+pub(super) fn keep(slot: Slot<'_>, text: &str) {
+    let _ = LocalStorage::raw().set_item(&slot.key(), text);
 }
 
 /// What was kept.
-pub(super) fn kept(slot: Slot) -> Option<String> {
-    LocalStorage::raw().get_item(slot.key()).ok().flatten()
+pub(super) fn kept(slot: Slot<'_>) -> Option<String> {
+    LocalStorage::raw().get_item(&slot.key()).ok().flatten()
 }
 
 /// Forgets what was kept.
-pub(super) fn forget(slot: Slot) {
-    let _ = LocalStorage::raw().remove_item(slot.key());
+pub(super) fn forget(slot: Slot<'_>) {
+    let _ = LocalStorage::raw().remove_item(&slot.key());
 }
 
 pub(super) fn window() -> Option<Window> {
@@ -115,6 +120,29 @@ pub(super) fn download(name: &str, text: &str) -> Option<()> {
 pub(super) fn copy(text: &str) {
     if let Some(window) = window().filter(Window::is_secure_context) {
         let _ = window.navigator().clipboard().write_text(text);
+    }
+}
+
+/// Puts `text` into the field with this id, as if it had been typed.
+pub(super) fn set_input(id: &str, text: &str) {
+    if let Some(input) = element(id).and_then(|element| element.dyn_into::<HtmlTextAreaElement>().ok()) {
+        input.set_value(text);
+        input.set_rows((text.split('\n').count() as u32).min(6));
+    }
+}
+
+/// What stands in the field or list with this id.
+pub(super) fn input(id: &str) -> String {
+    let element = element(id);
+    let field = element.as_ref().and_then(|element| element.dyn_ref::<HtmlInputElement>()).map(|it| it.value());
+    let list = || element.as_ref()?.dyn_ref::<HtmlSelectElement>().map(|it| it.value());
+    field.or_else(list).unwrap_or_default()
+}
+
+/// Puts the cursor into the element with this id.
+pub(super) fn focus(id: &str) {
+    if let Some(element) = element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
     }
 }
 

@@ -1,29 +1,19 @@
 //! The head of the page: brand, tabs, theme.
 
-use super::icon::{Brand, Draw, Icon};
+use super::icon::{Icon, brand, draw};
 use super::msg::{Msg, Theme};
 use super::{browser, route::Route};
 use yew::prelude::*;
 
-/// The properties of [`Header`].
-#[derive(Properties, PartialEq)]
-pub(super) struct HeaderProps {
-    pub(super) route: Route,
-    pub(super) theme: Theme,
-    pub(super) send: Callback<Msg>,
-}
-
 /// The head of the page.
-#[component]
-pub(super) fn Header(props: &HeaderProps) -> Html {
-    let HeaderProps { route, theme, send } = props;
+pub(super) fn header(route: &Route, theme: Theme, send: &Callback<Msg>) -> Html {
     let lab = *route == Route::Lab;
     let tab = |to: Route, name: &'static str, here: bool| {
         html! {
             <a href={to.to_string()} class={classes!("tab", here.then_some("on"))} aria-current={here.then_some("page")}>{ name }</a>
         }
     };
-    let dark = browser::is_dark(*theme);
+    let dark = browser::is_dark(theme);
     let (icon, label, next) = if dark {
         (Icon::Sun, "밝은 화면으로", Theme::Light)
     } else {
@@ -31,17 +21,17 @@ pub(super) fn Header(props: &HeaderProps) -> Html {
     };
     html! {
         <header>
-            <a class="brand" href={Route::Lessons.to_string()}><Brand /><span>{ "카프카스코프" }</span></a>
+            <a class="brand" href={Route::Lessons.to_string()}>{ brand() }<span>{ "카프카스코프" }</span></a>
             <nav class="tabs" aria-label="주요 화면">
                 { tab(Route::Lessons, "학습", !lab) }
                 { tab(Route::Lab, "실험실", lab) }
             </nav>
             <span class="spring" />
             <button class="btn quiet" onclick={send.reform(|_| Msg::Export)} title="지금까지의 세션을 파일로 내려받기">
-                <Draw icon={Icon::Export} /><span class="wide-only">{ "세션 내보내기" }</span><span class="sr-only narrow-only">{ "세션 내보내기" }</span>
+                { draw(Icon::Export) }<span class="wide-only">{ "세션 내보내기" }</span><span class="sr-only narrow-only">{ "세션 내보내기" }</span>
             </button>
             <button class="btn quiet square" aria-label={label} title={label} onclick={send.reform(move |_| Msg::Theme(next))}>
-                <Draw icon={icon} />
+                { draw(icon) }
             </button>
         </header>
     }

@@ -60,26 +60,18 @@ impl Icon {
     }
 }
 
-/// The properties of [`Draw`].
-#[derive(Properties, PartialEq)]
-pub(super) struct DrawProps {
-    pub(super) icon: Icon,
-}
-
 /// An icon; what it means is said by the button around it.
-#[component]
-pub(super) fn Draw(props: &DrawProps) -> Html {
-    let filled = matches!(props.icon, Icon::Play | Icon::Back | Icon::Forward);
+pub(super) fn draw(icon: Icon) -> Html {
+    let filled = matches!(icon, Icon::Play | Icon::Back | Icon::Forward);
     html! {
         <svg class={classes!("icon", filled.then_some("filled"))} viewBox="0 0 20 20" aria-hidden="true">
-            <path d={props.icon.path()} />
+            <path d={icon.path()} />
         </svg>
     }
 }
 
 /// The magnifier of the brand, over two lines of a log.
-#[component]
-pub(super) fn Brand() -> Html {
+pub(super) fn brand() -> Html {
     html! {
         <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
             <circle cx="10.5" cy="10.5" r="7.5" />

@@ -8,23 +8,28 @@
 //! This is the only layer that names a web crate.
 
 mod app;
+mod bench;
 mod browser;
+mod complete;
 mod crash;
 mod dock;
 mod header;
 mod icon;
 mod inspector;
+mod learn;
 mod lesson;
 mod msg;
 mod notice;
 mod play;
 mod press;
 mod quick;
+mod quick_form;
 mod route;
 mod stage;
-mod stopgap;
 mod transport;
 mod update;
+mod work;
+mod world;
 
 pub use app::App;
 pub use msg::Msg;

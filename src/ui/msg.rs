@@ -1,7 +1,9 @@
 //! What the parts of the page tell the application.
 
+use super::notice::Notice;
 use super::route::Route;
 use crate::base::SimTime;
+use crate::trace::EventSeq;
 use crate::view::Selection;
 use crate::view::timeline::Speed;
 
@@ -26,12 +28,22 @@ pub enum Msg {
     ScrubEnd,
     /// Another speed.
     Speed(Speed),
+    /// To the moment of an event, which the event log then shows.
+    ShowEvent(EventSeq),
     /// Show something in the inspector.
     Select(Selection),
     /// Show nothing in the inspector.
     Deselect,
-    /// Run a command, as if it had been typed.
+    /// Run lines, as if they had been typed.
     Run(String),
+    /// The same, without playing what takes time.
+    RunAtOnce(String),
+    /// End the typed command that waits; if there is none, show nothing in the inspector.
+    Interrupt,
+    /// Let what waits come to its end at once.
+    Finish,
+    /// Complete the last word of a line.
+    Complete(String),
     /// Empty the terminal.
     ClearTerminal,
     /// The room for the stage has this width and height.
@@ -50,14 +62,14 @@ pub enum Msg {
     ToggleTable,
     /// Something in the lesson.
     Lesson(LessonMsg),
-    /// Close the notice.
-    DismissNotice,
+    /// Close a notice.
+    DismissNotice(Notice),
+    /// The page is being left.
+    Leave,
     /// Hand the session over as a file.
     Export,
     /// Hand over the saved session that could not be read.
     ExportRescued,
-    /// Begin again with a fresh world.
-    FreshWorld,
 }
 
 /// What happens in a lesson.
@@ -72,7 +84,9 @@ pub enum LessonMsg {
     /// Show one more hint.
     Hint,
     /// Run the step's commands.
-    RunCommands,
+    Run,
+    /// To where the step began.
+    Again,
 }
 
 /// The colours of the page.

@@ -1,6 +1,5 @@
 //! Playing: one animation frame after another, each a step of time.
 
-use super::browser;
 use super::{App, Msg};
 use crate::base::SimTime;
 use crate::trace::Trace;
@@ -27,14 +26,14 @@ pub(super) struct Playing {
     _frame: AnimationFrame,
 }
 
-fn request(ctx: &Context<App>) -> AnimationFrame {
-    let send = ctx.link().callback(Msg::Frame);
-    request_animation_frame(move |at| send.emit(at))
+fn request(send: &Callback<Msg>) -> AnimationFrame {
+    let send = send.clone();
+    request_animation_frame(move |at| send.emit(Msg::Frame(at)))
 }
 
 impl App {
-    pub(super) fn play(&mut self, ctx: &Context<Self>) {
-        self.playing = Some(Playing { last: None, _frame: request(ctx) });
+    pub(super) fn play(&mut self) {
+        self.playing = Some(Playing { last: None, _frame: request(&self.send) });
     }
 
     pub(super) fn pause(&mut self) {
@@ -43,27 +42,36 @@ impl App {
     }
 
     /// One animation frame.
-    pub(super) fn on_frame(&mut self, ctx: &Context<Self>, at: f64) -> bool {
+    pub(super) fn on_frame(&mut self, at: f64) -> bool {
         let Some(playing) = &self.playing else { return false };
         let elapsed = playing.last.map_or(0.0, |last| (at - last) / 1000.0);
-        self.playing = Some(Playing { last: Some(at), _frame: request(ctx) });
+        self.playing = Some(Playing { last: Some(at), _frame: request(&self.send) });
         if elapsed <= 0.0 {
             return false;
         }
         let now = self.session.now();
         let busy = self.frame.packets.iter().any(|p| !p.idle && p.sent_at <= now && p.deliver_at > now);
-        let next = if busy { None } else { self.next_visible() };
+        let waited = self.is_waiting();
+        let mut next = if busy { None } else { self.next_visible() };
+        if waited && !busy {
+            let horizon = next.is_none().then_some(now + HORIZON);
+            next = next.into_iter().chain(self.next_deadline()).chain(horizon).min();
+        }
         let step = advance(now, elapsed, self.speed, next, busy);
         self.lapse = step.lapse.map(round_lapse);
-        self.session.run_to(step.to);
-        self.refresh();
+        self.pass(step.to);
+        if waited && !self.is_waiting() {
+            self.after_work();
+        } else {
+            self.refresh();
+        }
         self.narrate(at);
         true
     }
 
     /// When something visible happens next. What has been simulated is looked up; beyond it, a copy of the world goes
     /// ahead, and what it finds is remembered until that moment.
-    fn next_visible(&mut self) -> Option<SimTime> {
+    pub(super) fn next_visible(&mut self) -> Option<SimTime> {
         let now = self.session.now();
         let visible = |trace: &Trace, from: u64| trace.since(from).find(|e| e.kind.is_visible()).map(|e| e.at);
         let passed = self.session.cluster().trace().len();
@@ -93,16 +101,14 @@ impl App {
             self.said_at = at;
         }
     }
-
-    /// Keeps the session for the next visit.
-    pub(super) fn keep_session(&self) {
-        browser::keep(browser::Slot::Session, &self.session.save());
-    }
 }
 
 /// Two digits are enough, and do not flicker.
 fn round_lapse(times: f64) -> u64 {
-    let times = times.max(2.0);
-    let unit = 10f64.powf(times.log10().floor());
-    ((times / unit).round() * unit) as u64
+    let times = times.max(2.0) as u64;
+    let mut unit = 1;
+    while unit * 10 <= times {
+        unit *= 10;
+    }
+    (times + unit / 2) / unit * unit
 }

@@ -21,11 +21,9 @@ pub(super) fn press(send: &Callback<Msg>, msg: Msg) -> (Callback<MouseEvent>, Ca
             event.stop_propagation();
             send.emit(msg.clone());
         }
-        key @ ("ArrowRight" | "ArrowLeft" | "ArrowDown" | "ArrowUp") => {
-            if walk(&event, key).is_some() {
-                event.prevent_default();
-                event.stop_propagation();
-            }
+        key if key.starts_with("Arrow") && walk(&event, key).is_some() => {
+            event.prevent_default();
+            event.stop_propagation();
         }
         _ => {}
     });

@@ -1,11 +1,11 @@
 //! Things one does often, as buttons. Each runs the very command that one would type, and the terminal shows it, so that
 //! buttons teach the commands.
 
-use super::icon::{Draw, Icon};
+use super::icon::{Icon, draw};
 use super::msg::Msg;
+use super::quick_form::Form;
 use crate::view::{Frame, ProcessState, Selection};
 use std::rc::Rc;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 /// The properties of [`Quick`].
@@ -14,20 +14,15 @@ pub(super) struct QuickProps {
     pub(super) frame: Rc<Frame>,
     pub(super) selection: Option<Selection>,
     pub(super) as_table: bool,
+    /// The world is a lesson's, which one does not throw away.
+    pub(super) in_lesson: bool,
     pub(super) send: Callback<Msg>,
-}
-
-/// The forms that a button opens.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Record,
-    Topic,
 }
 
 /// The row of buttons above the stage.
 #[component]
 pub(super) fn Quick(props: &QuickProps) -> Html {
-    let QuickProps { frame, selection, as_table, send } = props;
+    let QuickProps { frame, selection, as_table, in_lesson, send } = props;
     let open = use_state_eq(|| None::<Form>);
     let toggle = |form: Form| {
         let open = open.clone();
@@ -35,9 +30,9 @@ pub(super) fn Quick(props: &QuickProps) -> Html {
     };
     let run = {
         let (open, send) = (open.clone(), send.clone());
-        Callback::from(move |command: String| {
+        Callback::from(move |(lines, at_once)| {
             open.set(None);
-            send.emit(Msg::Run(command));
+            send.emit(if at_once { Msg::RunAtOnce(lines) } else { Msg::Run(lines) });
         })
     };
     let topics = topics(frame);
@@ -45,7 +40,7 @@ pub(super) fn Quick(props: &QuickProps) -> Html {
         let on = *open == Some(form);
         html! {
             <button class={classes!("btn", "small", on.then_some("on"))} aria-expanded={on.to_string()} {disabled} onclick={toggle(form)}>
-                <Draw {icon} />{ name }
+                { draw(icon) }{ name }
             </button>
         }
     };
@@ -70,15 +65,11 @@ pub(super) fn Quick(props: &QuickProps) -> Html {
             <span class="divider" />
             { for selection.iter().flat_map(|s| actions(frame, s)).map(|(name, command)| act(send, Icon::Power, name, command)) }
             <span class="spring" />
+            if !in_lesson { { opener(Form::Cluster, Icon::Restart, "새 클러스터", false) } }
             <button class="btn small quiet" aria-pressed={as_table.to_string()} onclick={send.reform(|_| Msg::ToggleTable)}>
-                <Draw {icon} />{ label }
+                { draw(icon) }{ label }
             </button>
-            if *open == Some(Form::Record) {
-                <RecordForm {topics} run={run.clone()} />
-            }
-            if *open == Some(Form::Topic) {
-                <TopicForm brokers={frame.brokers.len()} {run} />
-            }
+            { for open.map(|form| form.draw(&topics, frame.brokers.len(), &run)) }
         </div>
     }
 }
@@ -87,7 +78,7 @@ fn act(send: &Callback<Msg>, icon: Icon, name: &'static str, command: String) ->
     let title = command.clone();
     html! {
         <button key={name} class="btn small" {title} onclick={send.reform(move |_| Msg::Run(command.clone()))}>
-            if icon != Icon::Power { <Draw {icon} /> }{ name }
+            if icon != Icon::Power { { draw(icon) } }{ name }
         </button>
     }
 }
@@ -148,87 +139,12 @@ fn free_name(letter: &str, taken: &[&str]) -> String {
     names.find(|name| !taken.contains(&name.as_str())).unwrap_or_default()
 }
 
-#[derive(Properties, PartialEq)]
-struct RecordFormProps {
-    topics: Vec<Rc<str>>,
-    run: Callback<String>,
-}
-
-#[component]
-fn RecordForm(props: &RecordFormProps) -> Html {
-    let RecordFormProps { topics, run } = props;
-    let (topic, key, value) = (use_node_ref(), use_node_ref(), use_node_ref());
-    let onsubmit = {
-        let (topic, key, value, run) = (topic.clone(), key.clone(), value.clone(), run.clone());
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            let text =
-                |field: &NodeRef| field.cast::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default();
-            let topic = topic.cast::<HtmlSelectElement>().map(|select| select.value()).unwrap_or_default();
-            run.emit(produce_command(&topic, text(&key).trim(), text(&value).trim()));
-        })
-    };
-    html! {
-        <form class="popover" {onsubmit} aria-label="레코드 보내기">
-            <label>{ "토픽" }<select ref={topic}>{ for topics.iter().map(|t| html! { <option value={t.to_string()}>{ &**t }</option> }) }</select></label>
-            <label>{ "키" }<input ref={key} value="user-1" placeholder="없음" maxlength="40" /></label>
-            <label>{ "값" }<input ref={value} value="주문 생성" maxlength="80" /></label>
-            <button class="btn small primary">{ "보내기" }</button>
-        </form>
-    }
-}
-
-/// The command that writes one record.
-fn produce_command(topic: &str, key: &str, value: &str) -> String {
-    if key.is_empty() {
-        return format!("kafka-console-producer --topic {topic} <<END\n{value}\nEND");
-    }
-    format!(
-        "kafka-console-producer --topic {topic} --property parse.key=true --property key.separator=: <<END\n{key}:{value}\nEND"
-    )
-}
-
-#[derive(Properties, PartialEq)]
-struct TopicFormProps {
-    brokers: usize,
-    run: Callback<String>,
-}
-
-#[component]
-fn TopicForm(props: &TopicFormProps) -> Html {
-    let TopicFormProps { brokers, run } = props;
-    let (name, partitions, factor) = (use_node_ref(), use_node_ref(), use_node_ref());
-    let onsubmit = {
-        let (name, partitions, factor, run) = (name.clone(), partitions.clone(), factor.clone(), run.clone());
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            let text =
-                |field: &NodeRef| field.cast::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default();
-            let (name, partitions, factor) = (text(&name), text(&partitions), text(&factor));
-            run.emit(format!(
-                "kafka-topics --create --topic {} --partitions {partitions} --replication-factor {factor}",
-                name.trim()
-            ));
-        })
-    };
-    html! {
-        <form class="popover" {onsubmit} aria-label="토픽 만들기">
-            <label>{ "이름" }<input ref={name} value="orders" required=true maxlength="60" pattern="[A-Za-z0-9._\\-]+" title="영문자, 숫자, 점, 밑줄, 붙임표" /></label>
-            <label>{ "파티션" }<input ref={partitions} type="number" min="1" max="12" value="3" required=true /></label>
-            <label>{ "복제 계수" }<input ref={factor} type="number" min="1" max="9" value={(*brokers).min(3).to_string()} required=true /></label>
-            <button class="btn small primary">{ "만들기" }</button>
-        </form>
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn names_are_free_and_commands_are_whole() {
+    fn names_are_free() {
         assert_eq!(free_name("c", &["c1", "c3"]), "c2");
-        assert!(produce_command("orders", "user-1", "주문").ends_with("<<END\nuser-1:주문\nEND"));
-        assert_eq!(produce_command("orders", "", "주문"), "kafka-console-producer --topic orders <<END\n주문\nEND");
     }
 }

@@ -1,6 +1,6 @@
 //! Time: buttons, clock, speed and track; always in sight.
 
-use super::icon::{Draw, Icon};
+use super::icon::{Icon, draw};
 use super::msg::Msg;
 use crate::base::SimTime;
 use crate::view::timeline::{Mark, MarkKind, Speed, Track, clock, duration};
@@ -9,10 +9,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;
 
-/// The properties of [`Transport`].
-#[derive(Properties, PartialEq)]
-pub(super) struct TransportProps {
-    pub(super) track: Rc<Track>,
+/// What the timeline shows.
+pub(super) struct Transport<'a> {
+    pub(super) track: &'a Rc<Track>,
     pub(super) now: SimTime,
     pub(super) playing: bool,
     pub(super) speed: Speed,
@@ -20,64 +19,45 @@ pub(super) struct TransportProps {
     pub(super) lapse: Option<u64>,
     /// About how wide the track is.
     pub(super) width: f64,
-    pub(super) send: Callback<Msg>,
+    pub(super) send: &'a Callback<Msg>,
 }
 
 /// The timeline.
-#[component]
-pub(super) fn Transport(props: &TransportProps) -> Html {
-    let TransportProps { track, now, playing, speed, lapse, width, send } = props;
+pub(super) fn transport(view: &Transport<'_>) -> Html {
+    let Transport { track, now, playing, speed, lapse, width, send } = *view;
     html! {
         <section class="transport" aria-label="시간">
-            <Buttons playing={*playing} at_start={*now == SimTime::ZERO} send={send.clone()} />
+            { buttons(playing, now == SimTime::ZERO, send) }
             <div class="clock">
-                <output aria-label="지금 시각">{ clock(*now) }</output>
-                <SpeedControl speed={*speed} lapse={*lapse} send={send.clone()} />
+                <output aria-label="지금 시각">{ clock(now) }</output>
+                { speed_control(speed, lapse, send) }
             </div>
-            <TrackBar track={track.clone()} now={*now} width={*width} send={send.clone()} />
+            <TrackBar track={track.clone()} {now} {width} send={send.clone()} />
         </section>
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct ButtonsProps {
-    playing: bool,
-    at_start: bool,
-    send: Callback<Msg>,
-}
-
-#[component]
-fn Buttons(props: &ButtonsProps) -> Html {
-    let ButtonsProps { playing, at_start, send } = props;
+fn buttons(playing: bool, at_start: bool, send: &Callback<Msg>) -> Html {
     let button = |icon, label: &'static str, msg: Msg, class: &'static str, disabled: bool| {
         html! {
             <button class={classes!("step", class)} aria-label={label} title={label} {disabled} onclick={send.reform(move |_| msg.clone())}>
-                <Draw {icon} />
+                { draw(icon) }
             </button>
         }
     };
     let (icon, label) =
-        if *playing { (Icon::Pause, "멈춤 (스페이스)") } else { (Icon::Play, "재생 (스페이스)") };
+        if playing { (Icon::Pause, "멈춤 (스페이스)") } else { (Icon::Play, "재생 (스페이스)") };
     html! {
         <div class="steps-buttons">
-            { button(Icon::Restart, "처음으로", Msg::Restart, "", *at_start) }
-            { button(Icon::Back, "한 사건 뒤로 (,)", Msg::StepBack, "", *at_start) }
+            { button(Icon::Restart, "처음으로", Msg::Restart, "", at_start) }
+            { button(Icon::Back, "한 사건 뒤로 (,)", Msg::StepBack, "", at_start) }
             { button(icon, label, Msg::TogglePlay, "main", false) }
             { button(Icon::Forward, "한 사건 앞으로 (.)", Msg::Step, "", false) }
         </div>
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct SpeedControlProps {
-    speed: Speed,
-    lapse: Option<u64>,
-    send: Callback<Msg>,
-}
-
-#[component]
-fn SpeedControl(props: &SpeedControlProps) -> Html {
-    let SpeedControlProps { speed, lapse, send } = props;
+fn speed_control(speed: Speed, lapse: Option<u64>, send: &Callback<Msg>) -> Html {
     let oninput = send.reform(|event: InputEvent| {
         let index = event.target_dyn_into::<HtmlInputElement>().and_then(|input| input.value().parse().ok());
         Msg::Speed(index.map_or_else(Speed::default, Speed::new))
@@ -157,7 +137,6 @@ fn TrackBar(props: &TrackBarProps) -> Html {
     let place = percent(track.place(*now));
     html! {
         <div class="track">
-            <Marks track={track.clone()} width={*width} send={send.clone()} />
             <div class="rail" ref={rail} role="slider" tabindex="0" aria-label="시간 축" aria-valuemin="0"
                 aria-valuemax={track.end().max(*now).as_ms().to_string()} aria-valuenow={now.as_ms().to_string()}
                 aria-valuetext={clock(*now)} {onpointerdown} {onpointermove} onpointerup={release.clone()}
@@ -165,10 +144,9 @@ fn TrackBar(props: &TrackBarProps) -> Html {
                 <div class="rail-line" />
                 <div class="rail-known" style={format!("width:{}", percent(track.place(track.end())))} />
                 <div class="rail-past" style={format!("width:{place}")} />
-                <Quiets track={track.clone()} width={*width} />
-                <div class="cursor" style={format!("left:{place}")} />
             </div>
-            <Ticks track={track.clone()} width={*width} />
+            <Scale track={track.clone()} width={*width} send={send.clone()} />
+            <div class="cursor-lane"><div class="cursor" style={format!("left:{place}")} /></div>
             <div class="veil" style={format!("left:{place}")} />
         </div>
     }
@@ -179,16 +157,27 @@ fn percent(place: f64) -> String {
 }
 
 #[derive(Properties, PartialEq)]
-struct MarksProps {
+struct ScaleProps {
     track: Rc<Track>,
     width: f64,
     send: Callback<Msg>,
 }
 
-/// Event marks; those that would touch are one, and the gravest gives its shape.
+/// What stands on the track, whatever the moment: marks, quiet stretches, and the hours.
 #[component]
-fn Marks(props: &MarksProps) -> Html {
-    let MarksProps { track, width, send } = props;
+fn Scale(props: &ScaleProps) -> Html {
+    let ScaleProps { track, width, send } = props;
+    html! {
+        <>
+            { marks(track, *width, send) }
+            { quiets(track, *width) }
+            { ticks(track, *width) }
+        </>
+    }
+}
+
+/// Event marks; those that would touch are one, and the gravest gives its shape.
+fn marks(track: &Track, width: f64, send: &Callback<Msg>) -> Html {
     let mut shown: Vec<(f64, Mark, usize)> = Vec::new();
     for mark in track.marks() {
         let place = track.place(mark.at);
@@ -241,34 +230,17 @@ fn class(kind: MarkKind) -> &'static str {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct TrackPartProps {
-    track: Rc<Track>,
-    width: f64,
+fn quiets(track: &Track, width: f64) -> Html {
+    let quiet = track.quiet().into_iter().filter(|quiet| (quiet.to - quiet.from) * width >= 14.0).map(|quiet| {
+        let style = format!("left:{};width:{}", percent(quiet.from), percent(quiet.to - quiet.from));
+        let title = format!("조용한 {} (짧게 그렸어요)", duration(quiet.length));
+        html! { <div class="quiet-stretch" {style} {title} /> }
+    });
+    html! { <div class="quiets">{ for quiet }</div> }
 }
 
-#[component]
-fn Quiets(props: &TrackPartProps) -> Html {
-    let wide = |quiet: &crate::view::timeline::Quiet| (quiet.to - quiet.from) * props.width >= 14.0;
-    props
-        .track
-        .quiet()
-        .into_iter()
-        .filter(wide)
-        .map(|quiet| {
-            let style = format!("left:{};width:{}", percent(quiet.from), percent(quiet.to - quiet.from));
-            let title = format!("조용한 {} (짧게 그렸어요)", duration(quiet.length));
-            html! { <div class="quiet-stretch" {style} {title} /> }
-        })
-        .collect()
-}
-
-#[component]
-fn Ticks(props: &TrackPartProps) -> Html {
-    let ticks = props.track.ticks(props.width);
-    html! {
-        <div class="ticks" aria-hidden="true">
-            { for ticks.into_iter().map(|(place, label)| html! { <span style={format!("left:{}", percent(place))}>{ label }</span> }) }
-        </div>
-    }
+fn ticks(track: &Track, width: f64) -> Html {
+    let ticks = track.ticks(width).into_iter();
+    let ticks = ticks.map(|(place, label)| html! { <span style={format!("left:{}", percent(place))}>{ label }</span> });
+    html! { <div class="ticks" aria-hidden="true">{ for ticks }</div> }
 }

@@ -1,38 +1,33 @@
 //! What each message does to the application.
 
 use super::App;
-use super::app::{catalog, find_lesson, fresh_session};
 use super::browser::{self, Slot};
-use super::dock::Entry;
-use super::msg::{DockTab, LessonMsg, Msg, Panel, Theme};
-use super::notice::Notice;
-use super::route::Route;
+use super::complete::{complete, offers};
+use super::msg::{DockTab, Msg, Panel, Theme};
+use super::world::to_good_moment;
 use crate::base::SimTime;
 use crate::sim::Session;
-use crate::view::Frame;
 use crate::view::geometry::Layout;
 use crate::view::narrate::{Names, sentence};
 use crate::view::timeline::Track;
-use crate::view::{Selection, inspect};
+use crate::view::{Frame, Projector, Selection, inspect};
 use std::rc::Rc;
-use yew::prelude::*;
 
-/// So many answers stay in the terminal.
-const MAX_ENTRIES: usize = 200;
 /// How far a step forward looks for something to happen.
 const PATIENCE: SimTime = SimTime::from_secs(120);
 
 impl App {
     /// Does what `msg` asks for, and says whether the page must be drawn again.
-    pub(super) fn handle(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+    pub(super) fn handle(&mut self, msg: Msg) -> bool {
         self.still = matches!(msg, Msg::Room(..) | Msg::Scrub(_)) || self.scrubbing;
         match msg {
-            Msg::Frame(at) => return self.on_frame(ctx, at),
+            Msg::Frame(at) => return self.on_frame(at),
             Msg::TogglePlay if self.playing.is_some() => {
                 self.pause();
                 self.keep_session();
             }
-            Msg::TogglePlay => self.play(ctx),
+            Msg::TogglePlay => self.play(),
+            Msg::Step if self.is_waiting() => self.step_with_work(),
             Msg::Step => self.travel(|session| {
                 session.step(PATIENCE);
             }),
@@ -41,6 +36,13 @@ impl App {
             }),
             Msg::Restart => self.travel(|session| session.seek(SimTime::ZERO)),
             Msg::Seek(time) => self.travel(|session| session.seek(time)),
+            Msg::ShowEvent(event) => {
+                if let Some(event) = self.session.head().trace().get(event) {
+                    let at = event.at;
+                    self.travel(|session| session.seek(at));
+                    self.tab = DockTab::Events;
+                }
+            }
             Msg::Scrub(time) => {
                 self.scrubbing = true;
                 self.travel(|session| session.seek(time));
@@ -51,12 +53,26 @@ impl App {
                 browser::keep(Slot::Speed, &speed.index().to_string());
             }
             Msg::Select(selection) => self.select(Some(selection)),
-            Msg::Deselect if self.selection.is_none() => return false,
-            Msg::Deselect => self.select(None),
-            Msg::Run(line) => self.run(&line),
+            Msg::Interrupt if self.typed.is_some() => {
+                self.interrupt();
+                self.refresh();
+            }
+            Msg::Interrupt | Msg::Deselect if self.selection.is_none() => return false,
+            Msg::Interrupt | Msg::Deselect => self.select(None),
+            Msg::Finish => self.finish(),
+            Msg::Run(line) => self.run(&line, false),
+            Msg::RunAtOnce(line) => {
+                self.run(&line, true);
+                to_good_moment(&mut self.session);
+                self.refresh();
+            }
+            Msg::Complete(line) => self.complete(&line),
             Msg::ClearTerminal => self.entries = Rc::default(),
-            Msg::Lesson(msg) => self.in_lesson(msg),
-            Msg::FreshWorld => self.replace(fresh_session()),
+            Msg::Lesson(msg) => self.learn(msg),
+            Msg::Leave => {
+                self.keep_session();
+                return false;
+            }
             other => return self.arrange(other),
         }
         true
@@ -83,7 +99,7 @@ impl App {
             Msg::Fold(panel) => self.fold(panel),
             Msg::Side(panel) => self.side = panel,
             Msg::ToggleTable => self.as_table = !self.as_table,
-            Msg::DismissNotice => self.notice = None,
+            Msg::DismissNotice(notice) => self.notices.retain(|other| *other != notice),
             Msg::Export => {
                 browser::download("kafkascope-session.json", &self.session.save());
             }
@@ -101,6 +117,20 @@ impl App {
         self.pause();
         let before = self.session.cluster().trace().len();
         go(&mut self.session);
+        self.moved_from(before);
+    }
+
+    /// On to the next thing to see while something waits, but not over its end.
+    fn step_with_work(&mut self) {
+        let before = self.session.cluster().trace().len();
+        let next = self.next_visible().into_iter().chain(self.next_deadline()).min();
+        self.pause();
+        self.pass(next.unwrap_or(self.session.now() + PATIENCE));
+        self.moved_from(before);
+    }
+
+    /// The moment shown is another one; the live region tells where one is.
+    pub(super) fn moved_from(&mut self, before: u64) {
         self.refresh();
         let after = self.session.cluster().trace().len();
         self.said_until = if after > before { before } else { after.saturating_sub(1) };
@@ -135,26 +165,13 @@ impl App {
         }
     }
 
-    /// Runs a command and shows it with its answer in the terminal.
-    fn run(&mut self, line: &str) {
-        self.pause();
-        let output = self.terminal.execute(&mut self.session, line);
-        let mut entries = self.entries.to_vec();
-        entries.push(Rc::new(Entry { id: self.next_entry, command: line.to_string(), lines: output.lines }));
-        if entries.len() > MAX_ENTRIES {
-            entries.remove(0);
+    /// Completes the word at the end of what is typed; if several would do, they are offered.
+    fn complete(&mut self, line: &str) {
+        let (line, choices) = complete(&self.session, line);
+        browser::set_input("terminal-input", &line);
+        if !choices.is_empty() {
+            self.offers = Rc::new(choices);
         }
-        self.entries = Rc::new(entries);
-        self.next_entry += 1;
-        self.tab = DockTab::Terminal;
-        self.said = if output.ok {
-            format!("실행: {line}").into()
-        } else {
-            "명령을 실행하지 못했어요. 터미널을 확인해 주세요.".into()
-        };
-        self.refresh();
-        self.forget_future_and_redraw();
-        self.keep_session();
     }
 
     /// Draws the world anew where it changed.
@@ -169,7 +186,12 @@ impl App {
             if names != *self.names {
                 self.names = Rc::new(names);
             }
+            let offers = offers(&self.frame);
+            if offers != *self.offers {
+                self.offers = Rc::new(offers);
+            }
             self.lay_out();
+            self.show_lesson();
         }
         self.extend_track();
         self.inspect();
@@ -196,6 +218,7 @@ impl App {
     /// After a command the future may be another one: the track is drawn from the beginning.
     pub(super) fn forget_future_and_redraw(&mut self) {
         self.known = Rc::new(self.session.head().trace().clone());
+        self.projector = Projector::default();
         let mut track = Track::default();
         self.seen = self.session.now();
         self.ahead = None;
@@ -203,37 +226,16 @@ impl App {
         self.track = Rc::new(track);
     }
 
-    /// Puts another world in the place of this one.
-    fn replace(&mut self, session: Session) {
+    /// Puts another world in the place of this one, which is handed back.
+    pub(super) fn replace(&mut self, session: Session) -> Session {
         self.pause();
-        self.session = session;
+        let before = std::mem::replace(&mut self.session, session);
         self.select(None);
-        self.said_until = 0;
-        self.refresh();
+        self.said_until = self.session.cluster().trace().len();
         self.forget_future_and_redraw();
+        self.refresh();
+        before
     }
-
-    /// Goes where the address leads.
-    pub(super) fn enter(&mut self, route: Route) {
-        self.notice = self.notice.take().filter(|notice| !matches!(notice, Notice::NoSuchLesson(_)));
-        if self.catalog.is_empty() {
-            self.catalog = Rc::new(catalog());
-        }
-        self.lesson = match &route {
-            Route::Lesson(id) => {
-                let found = find_lesson(id);
-                if found.is_none() {
-                    self.notice = Some(Notice::NoSuchLesson(id.clone()));
-                }
-                found
-            }
-            Route::Lessons | Route::Lab => None,
-        };
-        self.side = if route == Route::Lab { Panel::Inspector } else { Panel::Lesson };
-        self.route = route;
-    }
-
-    fn in_lesson(&mut self, _: LessonMsg) {}
 
     fn fold(&mut self, panel: Panel) {
         if self.is_folded(panel) {

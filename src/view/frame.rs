@@ -30,6 +30,17 @@ pub struct Frame {
     pub cuts: Vec<(NodeId, NodeId)>,
 }
 
+impl Frame {
+    /// The nodes whose link with `node` is cut.
+    pub fn cut_from(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
+        self.cuts.iter().filter_map(move |(a, b)| match node {
+            _ if node == *a => Some(*b),
+            _ if node == *b => Some(*a),
+            _ => None,
+        })
+    }
+}
+
 /// The controller quorum.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct QuorumView {

@@ -3,12 +3,12 @@
 mod frame;
 pub mod geometry;
 mod inspect;
-pub mod josa;
 mod meaning;
 pub mod narrate;
 mod project;
 pub mod timeline;
 
+pub use crate::base::josa;
 pub use frame::{
     BrokerView, ConsumerView, ControllerView, Frame, GroupView, PacketKind, PacketView, PartitionView, ProcessState,
     ProducerView, QuorumRole, QuorumView, RecordView, ReplicaRole, ReplicaView, SegmentView,

@@ -7,7 +7,7 @@ use super::frame::{
     BrokerView, ConsumerView, ControllerView, Frame, GroupView, PacketKind, PacketView, PartitionView, ProcessState,
     ProducerView, QuorumRole, QuorumView, RecordView, ReplicaRole, ReplicaView, SegmentView,
 };
-use crate::base::{BrokerId, NodeId, Offset, TopicPartition};
+use crate::base::{BrokerId, Map, NodeId, Offset, Set, TopicPartition};
 use crate::broker::{BrokerState, LOG_DIR, PartitionRole};
 use crate::client::murmur2;
 use crate::controller::Role;
@@ -16,7 +16,6 @@ use crate::disk::Disk;
 use crate::log::{LoadParams, LogConfig, UnifiedLog, read_offsets};
 use crate::protocol::{Envelope, PartitionRegistration};
 use crate::sim::{BrokerNode, ClientKind, ClientNode, Cluster, ProcessStatus};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// How many of a replica's newest records a frame holds.
@@ -39,7 +38,7 @@ struct ReplicaKey {
 /// Projects frames of one session.
 #[derive(Clone, Default, Debug)]
 pub struct Projector {
-    replicas: BTreeMap<(BrokerId, TopicPartition), (ReplicaKey, Rc<ReplicaView>)>,
+    replicas: Map<(BrokerId, TopicPartition), (ReplicaKey, Rc<ReplicaView>)>,
     last: Frame,
 }
 
@@ -331,7 +330,7 @@ fn producers(cluster: &Cluster, last: &Frame) -> Vec<Rc<ProducerView>> {
 }
 
 fn groups(cluster: &Cluster, last: &Frame) -> Vec<Rc<GroupView>> {
-    let mut names: BTreeSet<Rc<str>> =
+    let mut names: Set<Rc<str>> =
         shown(cluster, ClientKind::Consumer).filter_map(|client| Some(client.group()?.into())).collect();
     for (_, node) in cluster.brokers() {
         let shards = node.process().map(|broker| broker.coordinators()).into_iter().flatten();
@@ -390,7 +389,7 @@ fn consumer_view(client: &ClientNode, leader: Option<&str>, old: &[Rc<ConsumerVi
 
 fn packets(cluster: &Cluster, last: &Frame) -> Vec<Rc<PacketView>> {
     let visible = |envelope: &&Envelope| envelope.sent_at <= cluster.now();
-    let known: BTreeMap<u64, &Rc<PacketView>> = last.packets.iter().map(|packet| (packet.id, packet)).collect();
+    let known: Map<u64, &Rc<PacketView>> = last.packets.iter().map(|packet| (packet.id, packet)).collect();
     let view = |envelope: &Envelope| match known.get(&envelope.id) {
         // A message never changes on its way. Only after a jump in time may another one bear its number.
         Some(old)

@@ -5,8 +5,8 @@
 //! with its logarithm, and where nothing visible happens for long the track says so ([`Quiet`]). Playing does likewise:
 //! while nothing is on its way on screen, [`advance`] runs fast to the next event and reports by how much.
 
-use crate::base::SimTime;
-use crate::trace::{EventSeq, Trace, TraceKind};
+use crate::base::{NodeId, SimTime};
+use crate::trace::{EventSeq, Trace, TraceEvent, TraceKind};
 
 /// What an event is, for the shape and colour of its mark.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -30,8 +30,10 @@ pub enum MarkKind {
 impl MarkKind {
     /// The kind of mark for an event; `None` for what is too small for the track.
     #[must_use]
-    pub fn of(kind: &TraceKind) -> Option<Self> {
-        Some(match kind {
+    pub fn of(event: &TraceEvent) -> Option<Self> {
+        Some(match &event.kind {
+            // A client that ends in good order, such as a tool that has its answer, is no trouble.
+            TraceKind::Stopped if matches!(event.node, Some(NodeId::Client(_))) => return None,
             TraceKind::Command(_) => Self::Command,
             TraceKind::Appended { as_leader: true, .. } => Self::Record,
             TraceKind::HighWatermark { on_leader: true, .. } => Self::Commit,
@@ -130,7 +132,7 @@ impl Track {
                 continue;
             }
             self.knot(event.at);
-            if let Some(kind) = MarkKind::of(&event.kind) {
+            if let Some(kind) = MarkKind::of(event) {
                 self.marks.push(Mark { at: event.at, seq: event.seq, kind });
             }
         }
@@ -281,6 +283,8 @@ impl Default for Speed {
 impl Speed {
     /// How many there are.
     pub const COUNT: u8 = SPEEDS.len() as u8;
+    /// As fast as in life.
+    pub const REAL: Self = Self(9);
 
     /// The speed numbered `index`, from the slowest.
     #[must_use]
@@ -331,8 +335,9 @@ pub fn advance(now: SimTime, elapsed: f64, speed: Speed, next: Option<SimTime>, 
     let go = |rate: f64| SimTime(now.0 + (rate * elapsed).round().max(1.0) as u64);
     let Some(next) = next.filter(|next| *next > now && !busy) else { return Advance { to: go(pace), lapse: None } };
     let rest = next.since(now).0 as f64;
-    // Seven times per real second the rest shrinks by its e-th part: quick at first, gentle on arrival.
-    let hurried = rest * 7.0;
+    // Seven times per real second the rest shrinks by its e-th part: quick at first, gentle on arrival. A minute in a second is
+    // as fast as the model can follow.
+    let hurried = (rest * 7.0).min(60e6);
     if hurried <= pace * 2.0 {
         return Advance { to: go(pace).min(next), lapse: None };
     }
@@ -342,8 +347,7 @@ pub fn advance(now: SimTime, elapsed: f64, speed: Speed, next: Option<SimTime>, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{BrokerId, NodeId};
-    use crate::trace::TraceEvent;
+    use crate::base::BrokerId;
 
     fn trace(times_ms: &[u64]) -> Trace {
         let mut trace = Trace::default();
@@ -392,5 +396,6 @@ mod tests {
         assert_eq!(clock(SimTime(7_418_900)), "00:07.418");
         assert_eq!(duration(SimTime::from_ms(3250)), "3.2초");
         assert_eq!(Speed::default().words(), "1/50 속도");
+        assert_eq!(Speed::REAL.words(), "실제 속도");
     }
 }

@@ -7,10 +7,9 @@
 use super::Consumer;
 use super::dispatch::Purpose;
 use super::timing::backoff;
-use crate::base::{BrokerId, SimTime, TopicName};
+use crate::base::{BrokerId, Map, Set, SimTime, TopicName};
 use crate::client::{ClientTimer, MetadataCache};
 use crate::protocol::{Effects, ErrorCode, FindCoordinatorResponse, MetadataResponse, Request};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What the consumer knows of the cluster, and is asking.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -23,13 +22,13 @@ pub(super) struct Cluster {
     attempts: u32,
     not_before: SimTime,
     /// The topics of the other members, for the group's leader.
-    pub(super) group_topics: BTreeSet<TopicName>,
+    pub(super) group_topics: Set<TopicName>,
     pub(super) coordinator: Option<BrokerId>,
     finding: bool,
     find_attempts: u32,
     find_not_before: SimTime,
     /// Brokers whose connection broke: how often in a row, and until when they are left alone.
-    unreachable: BTreeMap<BrokerId, (u32, SimTime)>,
+    unreachable: Map<BrokerId, (u32, SimTime)>,
 }
 
 impl Cluster {
@@ -41,12 +40,12 @@ impl Cluster {
             in_flight: false,
             attempts: 0,
             not_before: SimTime::ZERO,
-            group_topics: BTreeSet::new(),
+            group_topics: Set::new(),
             coordinator: None,
             finding: false,
             find_attempts: 0,
             find_not_before: SimTime::ZERO,
-            unreachable: BTreeMap::new(),
+            unreachable: Map::new(),
         }
     }
 
@@ -125,7 +124,7 @@ impl Consumer {
         let Some(broker) = cluster.ready_broker(now) else { return };
         cluster.in_flight = true;
         cluster.wanted = false;
-        let mut topics: BTreeSet<TopicName> = self.topics.iter().cloned().collect();
+        let mut topics: Set<TopicName> = self.topics.iter().cloned().collect();
         topics.extend(cluster.group_topics.iter().cloned());
         let request = Request::Metadata(topics.into_iter().collect());
         self.net.send(broker, request, Purpose::Metadata, fx);

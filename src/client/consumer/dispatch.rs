@@ -120,7 +120,7 @@ impl Consumer {
                 self.on_list_offsets(now, &generation, &response, fx);
             }
             (Purpose::Fetch(asked), Response::Fetch(response)) => self.on_fetch(now, node, &asked, response),
-            (purpose, response) => unreachable!("{response:?} does not answer {purpose:?}"),
+            _ => unreachable!("every purpose is answered in its own kind"),
         }
     }
 }

@@ -8,12 +8,11 @@ use super::Consumer;
 use super::dispatch::Purpose;
 use super::fetch_buffer::{CompletedFetch, ConsumedRecord};
 use super::subscription_state::FetchPosition;
-use crate::base::{BrokerId, Offset, SimTime, TopicPartition};
+use crate::base::{BrokerId, Map, Offset, Set, SimTime, TopicPartition};
 use crate::client::ClientTimer;
 use crate::protocol::{
     Effects, ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse, Request,
 };
-use std::collections::{BTreeMap, BTreeSet};
 
 impl Consumer {
     /// Asks every leader that can be asked.
@@ -21,9 +20,9 @@ impl Consumer {
         if self.subscriptions.pending_revocation {
             return;
         }
-        let buffered: BTreeSet<&TopicPartition> = self.buffer.iter().map(|fetch| &fetch.partition).collect();
-        let busy: BTreeSet<BrokerId> = self.buffer.iter().map(|fetch| fetch.node).collect();
-        let mut by_node: BTreeMap<BrokerId, Vec<FetchPartition>> = BTreeMap::new();
+        let buffered: Set<&TopicPartition> = self.buffer.iter().map(|fetch| &fetch.partition).collect();
+        let busy: Set<BrokerId> = self.buffer.iter().map(|fetch| fetch.node).collect();
+        let mut by_node: Map<BrokerId, Vec<FetchPartition>> = Map::new();
         let mut leaderless = false;
         for tp in self.subscriptions.in_order() {
             let Some(state) = self.subscriptions.get(tp) else { continue };

@@ -8,7 +8,7 @@
 
 use super::Consumer;
 use super::dispatch::Purpose;
-use crate::base::{SimTime, TopicName};
+use crate::base::{Map, SimTime, TopicName};
 use crate::client::{AssignorMember, ClientTimer, RANGE_ASSIGNOR_NAME, range_assign};
 use crate::protocol::consumer_protocol::{Assignment, Subscription};
 use crate::protocol::{
@@ -16,7 +16,6 @@ use crate::protocol::{
     SyncGroupResponse,
 };
 use crate::trace::TraceKind;
-use std::collections::BTreeMap;
 
 /// How far a member is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -72,7 +71,7 @@ pub(super) struct Membership {
     /// The leader waits for metadata of at least this version before it assigns to these.
     assigning: Option<(u64, Vec<JoinGroupMember>)>,
     /// The counts that the leader's assignment rests on.
-    assignment_snapshot: Option<BTreeMap<TopicName, i32>>,
+    assignment_snapshot: Option<Map<TopicName, i32>>,
 }
 
 impl Default for Membership {
@@ -255,7 +254,7 @@ impl Consumer {
     }
 
     /// How many partitions each topic of the group has, of those that are known.
-    fn partition_counts(&self) -> BTreeMap<TopicName, i32> {
+    fn partition_counts(&self) -> Map<TopicName, i32> {
         let topics = self.topics.iter().chain(&self.cluster.group_topics);
         topics
             .filter_map(|topic| {

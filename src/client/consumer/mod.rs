@@ -36,7 +36,7 @@ pub use membership::MemberState;
 pub use view::PartitionView;
 
 use super::{ClientInput, ClientTimer, NetworkClient};
-use crate::base::{BrokerId, ClientId, Rng, SimTime, TopicName};
+use crate::base::{BrokerId, ClientId, Rng, Set, SimTime, TopicName};
 use crate::protocol::{Body, Effects};
 use application::Application;
 use closing::Closing;
@@ -46,7 +46,6 @@ use dispatch::Purpose;
 use fetch_buffer::FetchBuffer;
 use heartbeat::Heartbeat;
 use membership::Membership;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use subscription_state::SubscriptionState;
 use timing::Alarm;
@@ -67,7 +66,7 @@ pub struct Consumer {
     subscriptions: SubscriptionState,
     buffer: FetchBuffer,
     /// The brokers that hold a Fetch of ours.
-    fetching: BTreeSet<BrokerId>,
+    fetching: Set<BrokerId>,
     /// A ListOffsets or OffsetFetch is on its way.
     positions: positions::Positions,
     app: Application,
@@ -106,7 +105,7 @@ impl Consumer {
             commits: Commits::default(),
             subscriptions: SubscriptionState::default(),
             buffer: FetchBuffer::default(),
-            fetching: BTreeSet::new(),
+            fetching: Set::new(),
             positions: positions::Positions::default(),
             app: Application::new(processing),
             closing: None,

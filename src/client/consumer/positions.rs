@@ -4,13 +4,12 @@ use super::dispatch::Purpose;
 use super::membership::Generation;
 use super::subscription_state::FetchPosition;
 use super::{AutoOffsetReset, Consumer};
-use crate::base::{BrokerId, SimTime, TopicPartition};
+use crate::base::{BrokerId, Map, Set, SimTime, TopicPartition};
 use crate::client::ClientTimer;
 use crate::protocol::{
     Effects, ErrorCode, ListOffsetsRequest, ListOffsetsResponse, OffsetFetchRequest, OffsetFetchResponse, Request,
 };
 use crate::trace::TraceKind;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The timestamps that ListOffsets takes for the two ends of a log.
 const LATEST_TIMESTAMP: i64 = -1;
@@ -23,7 +22,7 @@ pub(super) struct Positions {
     committed_not_before: SimTime,
     committed_attempts: u32,
     /// The partitions that a ListOffsets has been sent for.
-    listing: BTreeSet<TopicPartition>,
+    listing: Set<TopicPartition>,
 }
 
 impl Positions {
@@ -113,7 +112,7 @@ impl Consumer {
 
     /// Asks each leader for the ends of the logs that are to be read from there.
     fn list_offsets(&mut self, now: SimTime, fx: &mut Effects<ClientTimer>) {
-        let mut by_node: BTreeMap<BrokerId, Vec<(TopicPartition, i64)>> = BTreeMap::new();
+        let mut by_node: Map<BrokerId, Vec<(TopicPartition, i64)>> = Map::new();
         let mut leaderless = false;
         for (tp, state) in self.subscriptions.iter() {
             let Some(reset) = state.reset else { continue };

@@ -5,8 +5,7 @@
 //! moves when records are handed out, not when they are processed.
 
 use super::AutoOffsetReset;
-use crate::base::{LeaderEpoch, Offset, SimTime, TopicPartition};
-use std::collections::BTreeMap;
+use crate::base::{LeaderEpoch, Map, Offset, SimTime, TopicPartition};
 
 /// Where the consumer is in a partition.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -35,7 +34,7 @@ pub(super) struct PartitionState {
 /// All assigned partitions.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(super) struct SubscriptionState {
-    partitions: BTreeMap<TopicPartition, PartitionState>,
+    partitions: Map<TopicPartition, PartitionState>,
     /// In which order they are asked for: whoever has delivered goes to the end.
     order: Vec<TopicPartition>,
     /// A commit before a rebalance is on its way: nothing more is fetched or handed out.

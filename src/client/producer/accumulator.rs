@@ -5,9 +5,9 @@
 //! partitions that this broker leads go along, full or not. A batch that failed comes back to the front of its queue and
 //! waits out its backoff.
 
-use crate::base::{BrokerId, Bytes, RecordId, SimTime, TopicPartition};
+use crate::base::{BrokerId, Bytes, Map, RecordId, Set, SimTime, TopicPartition};
 use crate::record::{RECORD_BATCH_OVERHEAD, RecordBatchBuilder, record_size, varint_size};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// What a record can need at most beside its key and value: Kafka's `DefaultRecord.MAX_RECORD_OVERHEAD`.
@@ -104,7 +104,7 @@ impl ProducerBatch {
 /// The queues of all partitions.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct RecordAccumulator {
-    queues: BTreeMap<TopicPartition, VecDeque<ProducerBatch>>,
+    queues: Map<TopicPartition, VecDeque<ProducerBatch>>,
 }
 
 /// What became of a record that was added.
@@ -124,7 +124,7 @@ pub struct Appended {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Ready {
     /// The brokers.
-    pub leaders: BTreeSet<BrokerId>,
+    pub leaders: Set<BrokerId>,
     /// Whether something waits for a partition that has no leader, as far as one knows.
     pub leaderless: bool,
     /// When the next broker will be ready, as far as one can tell.
@@ -231,7 +231,7 @@ impl RecordAccumulator {
 
     /// How many records wait, by partition.
     #[must_use]
-    pub fn by_partition(&self) -> BTreeMap<TopicPartition, usize> {
+    pub fn by_partition(&self) -> Map<TopicPartition, usize> {
         let count = |queue: &VecDeque<ProducerBatch>| queue.iter().map(|batch| batch.records.len()).sum();
         self.queues.iter().map(|(tp, queue)| (tp.clone(), count(queue))).collect()
     }

@@ -16,11 +16,11 @@ pub use config::{ProducerConfig, ProducerConfigError};
 pub use partitioner::{Choice, StickyPartition, murmur2, partition_for_key};
 
 use super::{ClientInput, ClientTimer, MetadataCache, NetworkClient};
-use crate::base::{BrokerId, Bytes, ClientId, RecordId, Rng, SimTime, TopicName, TopicPartition};
+use crate::base::{BrokerId, Bytes, ClientId, Map, RecordId, Rng, SimTime, TopicName, TopicPartition};
 use crate::protocol::{Body, Effects, ErrorCode, Request};
 use crate::trace::TraceKind;
 use sender::Purpose;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// Which keys the running application gives its records.
@@ -326,7 +326,7 @@ impl Producer {
 
     /// Records waiting, by partition.
     #[must_use]
-    pub fn queued(&self) -> BTreeMap<TopicPartition, usize> {
+    pub fn queued(&self) -> Map<TopicPartition, usize> {
         self.accumulator.by_partition()
     }
 }

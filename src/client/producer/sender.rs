@@ -1,11 +1,10 @@
 //! The sender: from ready batches to requests, and from answers to outcomes.
 
 use super::{Fx, Producer, ProducerBatch};
-use crate::base::{BrokerId, NodeId, SimTime, TopicPartition};
+use crate::base::{BrokerId, NodeId, Set, SimTime, TopicPartition};
 use crate::client::{ClientTimer, InFlight};
 use crate::protocol::{ErrorCode, MetadataResponse, ProduceRequest, ProduceResponse, Request, Response};
 use crate::trace::TraceKind;
-use std::collections::BTreeSet;
 
 /// What a producer sent a request for.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -44,7 +43,7 @@ impl Producer {
     }
 
     /// With one request in flight per connection, order is kept: a partition with a batch on its way sends no other.
-    fn muted(&self) -> BTreeSet<TopicPartition> {
+    fn muted(&self) -> Set<TopicPartition> {
         let batches = self.network.in_flight().flat_map(|request| match &request.purpose {
             Purpose::Produce(batches) if self.config.max_in_flight == 1 => &batches[..],
             _ => &[],
@@ -116,7 +115,7 @@ impl Producer {
         match (purpose, response) {
             (Purpose::Metadata, Response::Metadata(response)) => self.on_metadata(&response, fx),
             (Purpose::Produce(batches), Response::Produce(response)) => self.on_produced(batches, &response, fx),
-            (purpose, response) => unreachable!("{purpose:?} answered by {response:?}"),
+            _ => unreachable!("every purpose is answered in its own kind"),
         }
     }
 

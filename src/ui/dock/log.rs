@@ -103,7 +103,7 @@ struct RowProps {
 fn Row(props: &RowProps) -> Html {
     let RowProps { event, current, ahead, names, send } = props;
     let at = event.at;
-    let kind = MarkKind::of(&event.kind).map(|kind| match kind {
+    let kind = MarkKind::of(event).map(|kind| match kind {
         MarkKind::Trouble => "trouble",
         MarkKind::Command => "typed",
         MarkKind::Leader => "lead",

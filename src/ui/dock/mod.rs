@@ -3,7 +3,8 @@
 mod log;
 mod terminal;
 
-use super::icon::{Draw, Icon};
+use super::complete::Offer;
+use super::icon::{Icon, draw};
 use super::msg::{DockTab, Msg, Panel};
 use crate::base::SimTime;
 use crate::trace::Trace;
@@ -21,8 +22,10 @@ pub(super) struct DockProps {
     pub(super) tab: DockTab,
     pub(super) folded: bool,
     pub(super) entries: Rc<Vec<Rc<Entry>>>,
-    /// Command lines offered as chips.
-    pub(super) offers: Rc<Vec<String>>,
+    /// What is offered as chips.
+    pub(super) offers: Rc<Vec<Offer>>,
+    /// A typed command waits.
+    pub(super) waiting: bool,
     /// All that is known, the future of this branch included.
     pub(super) trace: Rc<Trace>,
     pub(super) now: SimTime,
@@ -35,7 +38,7 @@ pub(super) struct DockProps {
 /// The dock.
 #[component]
 pub(super) fn Dock(props: &DockProps) -> Html {
-    let DockProps { tab, folded, entries, offers, trace, now, until, names, send } = props;
+    let DockProps { tab, folded, entries, offers, waiting, trace, now, until, names, send } = props;
     let button = |this: DockTab, name: &'static str, id: &'static str| {
         html! {
             <button role="tab" {id} aria-selected={(*tab == this).to_string()} class={classes!("dock-tab", (*tab == this).then_some("on"))}
@@ -53,12 +56,12 @@ pub(super) fn Dock(props: &DockProps) -> Html {
                 </div>
                 <span class="spring" />
                 <button class="btn quiet square small" aria-label={label} title={label} aria-expanded={(!folded).to_string()}
-                    onclick={send.reform(|_| Msg::Fold(Panel::Dock))}><Draw {icon} /></button>
+                    onclick={send.reform(|_| Msg::Fold(Panel::Dock))}>{ draw(icon) }</button>
             </div>
             if !folded {
                 <div class="dock-body" role="tabpanel" aria-labelledby={if *tab == DockTab::Terminal { "tab-terminal" } else { "tab-events" }}>
                     if *tab == DockTab::Terminal {
-                        <TerminalView entries={entries.clone()} offers={offers.clone()} send={send.clone()} />
+                        <TerminalView entries={entries.clone()} offers={offers.clone()} waiting={*waiting} send={send.clone()} />
                     } else {
                         <EventLog trace={trace.clone()} now={*now} until={*until} names={names.clone()} send={send.clone()} />
                     }

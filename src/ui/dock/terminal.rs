@@ -1,14 +1,20 @@
 //! The terminal: what was typed, what came back, and a line to type in.
 //!
-//! The line itself is the browser's own text input, so that Korean input methods, copying and pasting work as anywhere.
+//! The line itself is the browser's own text field, so that Korean input methods, copying and pasting work as anywhere. It grows
+//! with what is pasted; Enter runs it, unless a here-document in it is still open.
 
+use crate::command::{Line, LineKind, Script};
 use crate::ui::browser;
-use crate::ui::icon::{Draw, Icon};
+use crate::ui::complete::Offer;
+use crate::ui::icon::{Icon, draw};
 use crate::ui::msg::Msg;
-use crate::ui::stopgap::{Line, LineKind};
 use std::rc::Rc;
-use web_sys::{Element, HtmlInputElement};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlTextAreaElement};
 use yew::prelude::*;
+
+/// The field's id.
+const FIELD: &str = "terminal-input";
 
 /// A command and its answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,7 +32,7 @@ impl Entry {
     pub(crate) fn greeting() -> Self {
         let words =
             "여기에 실무에서 쓰는 kafka-* 명령을 그대로 적어 보세요. 위의 단추를 눌러도 같은 명령이 여기에 적혀요.";
-        Self { id: 0, command: String::new(), lines: vec![Line { kind: LineKind::Note, text: words.into() }] }
+        Self { id: 0, command: String::new(), lines: vec![Line::note(words)] }
     }
 }
 
@@ -34,81 +40,108 @@ impl Entry {
 #[derive(Properties, PartialEq)]
 pub(super) struct TerminalProps {
     pub(super) entries: Rc<Vec<Rc<Entry>>>,
-    pub(super) offers: Rc<Vec<String>>,
+    pub(super) offers: Rc<Vec<Offer>>,
+    pub(super) waiting: bool,
     pub(super) send: Callback<Msg>,
 }
 
 /// The terminal.
 #[component]
 pub(super) fn TerminalView(props: &TerminalProps) -> Html {
-    let TerminalProps { entries, offers, send } = props;
+    let TerminalProps { entries, offers, waiting, send } = props;
     let screen = use_node_ref();
-    let input = use_node_ref();
     let history = use_mut_ref(History::default);
     {
         let screen = screen.clone();
-        use_effect_with(entries.clone(), move |_| {
+        use_effect_with((entries.clone(), *waiting), move |_| {
             if let Some(screen) = screen.cast::<Element>() {
                 screen.set_scroll_top(screen.scroll_height());
             }
         });
     }
-    let run = {
-        let (input, send, history) = (input.clone(), send.clone(), history.clone());
-        Callback::from(move |()| {
-            let Some(input) = input.cast::<HtmlInputElement>() else { return };
-            let line = input.value().trim().to_string();
-            if !line.is_empty() {
-                input.set_value("");
-                history.borrow_mut().leave();
-                send.emit(Msg::Run(line));
-            }
-        })
-    };
     let onkeydown = {
-        let (input, run, entries, send) = (input.clone(), run.clone(), entries.clone(), send.clone());
+        let (entries, send, history, waiting) = (entries.clone(), send.clone(), history.clone(), *waiting);
         Callback::from(move |event: KeyboardEvent| {
             // While an input method composes a syllable, its keys are its own.
             if event.is_composing() {
                 return;
             }
             event.stop_propagation();
-            let Some(input) = input.cast::<HtmlInputElement>() else { return };
-            match event.key().as_str() {
-                "Enter" => run.emit(()),
-                "l" if event.ctrl_key() => send.emit(Msg::ClearTerminal),
-                key @ ("ArrowUp" | "ArrowDown") => {
-                    let back = key == "ArrowUp";
-                    if let Some(line) = history.borrow_mut().walk(&entries, back, &input.value()) {
-                        input.set_value(&line);
-                    }
-                }
-                _ => return,
+            let Some(input) = event.target_dyn_into::<HtmlTextAreaElement>() else { return };
+            if on_key(&event, &input, &entries, &mut history.borrow_mut(), waiting, &send) {
+                event.prevent_default();
             }
-            event.prevent_default();
         })
     };
-    let offer = {
-        let input = input.clone();
-        Callback::from(move |line: String| {
-            if let Some(input) = input.cast::<HtmlInputElement>() {
-                input.set_value(&line);
-                let _ = input.focus();
-            }
+    let oninput = Callback::from(|event: InputEvent| {
+        if let Some(input) = event.target_dyn_into::<HtmlTextAreaElement>() {
+            browser::set_input(FIELD, &input.value());
+        }
+    });
+    let submit = {
+        let (send, history) = (send.clone(), history.clone());
+        Callback::from(move |_: MouseEvent| {
+            let input = browser::element(FIELD).and_then(|element| element.dyn_into::<HtmlTextAreaElement>().ok());
+            input.iter().for_each(|input| submit(input, &mut history.borrow_mut(), &send));
         })
     };
     html! {
         <div class="terminal">
-            <Screen entries={entries.clone()} screen={screen} />
-            <Offers offers={offers.clone()} {offer} />
+            <div class="screen" ref={screen} tabindex="0" role="log" aria-label="터미널 출력">
+                { for entries.iter().map(draw_entry) }
+            </div>
+            if *waiting { { draw_waiting(send) } } else { { draw_offers(offers) } }
             <div class="prompt">
                 <span class="dollar" aria-hidden="true">{ "$" }</span>
-                <input ref={input} {onkeydown} id="terminal-input" type="text" autocomplete="off" autocapitalize="off" spellcheck="false"
+                <textarea {onkeydown} {oninput} id={FIELD} rows="1" autocomplete="off" autocapitalize="off" spellcheck="false"
                     enterkeyhint="go" aria-label="명령" placeholder="명령을 적어 주세요. help를 치면 목록이 나와요." />
-                <button class="btn small" onclick={run.reform(|_: MouseEvent| ())}>{ "실행" }</button>
+                <button class="btn small" onclick={submit}>{ "실행" }</button>
             </div>
         </div>
     }
+}
+
+/// Runs what is typed.
+fn submit(input: &HtmlTextAreaElement, history: &mut History, send: &Callback<Msg>) {
+    let lines = input.value().trim_end().to_string();
+    if !lines.trim().is_empty() {
+        browser::set_input(FIELD, "");
+        history.leave();
+        send.emit(Msg::Run(lines));
+    }
+}
+
+/// What a key does in the field; false leaves it to the browser.
+fn on_key(
+    event: &KeyboardEvent,
+    input: &HtmlTextAreaElement,
+    entries: &[Rc<Entry>],
+    history: &mut History,
+    waiting: bool,
+    send: &Callback<Msg>,
+) -> bool {
+    let text = input.value();
+    let place = |at: Result<Option<u32>, _>| at.ok().flatten().unwrap_or(0) as usize;
+    let (start, end) = (place(input.selection_start()), place(input.selection_end()));
+    // Places count in UTF-16.
+    let letters: Vec<u16> = text.encode_utf16().collect();
+    let newline = u16::from(b'\n');
+    match event.key().as_str() {
+        "Enter" if event.shift_key() || Script::is_open(&text) => return false,
+        "Enter" => submit(input, history, send),
+        "Escape" if waiting => send.emit(Msg::Interrupt),
+        "c" if event.ctrl_key() && waiting && start == end => send.emit(Msg::Interrupt),
+        "l" if event.ctrl_key() => send.emit(Msg::ClearTerminal),
+        "Tab" if !event.shift_key() && !text.is_empty() && end == letters.len() => send.emit(Msg::Complete(text)),
+        "ArrowUp" if !letters[..start.min(letters.len())].contains(&newline) => {
+            history.walk(entries, true, &text).iter().for_each(|line| browser::set_input(FIELD, line));
+        }
+        "ArrowDown" if !letters[end.min(letters.len())..].contains(&newline) => {
+            history.walk(entries, false, &text).iter().for_each(|line| browser::set_input(FIELD, line));
+        }
+        _ => return false,
+    }
+    true
 }
 
 /// Where one is among the commands typed before.
@@ -136,44 +169,36 @@ impl History {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct ScreenProps {
-    entries: Rc<Vec<Rc<Entry>>>,
-    screen: NodeRef,
-}
-
-#[component]
-fn Screen(props: &ScreenProps) -> Html {
-    html! {
-        <div class="screen" ref={props.screen.clone()} tabindex="0" role="log" aria-label="터미널 출력">
-            { for props.entries.iter().map(|entry| html! { <EntryView key={entry.id} entry={entry.clone()} /> }) }
-        </div>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct EntryProps {
-    entry: Rc<Entry>,
-}
-
-#[component]
-fn EntryView(props: &EntryProps) -> Html {
-    let entry = &props.entry;
+fn draw_entry(entry: &Rc<Entry>) -> Html {
     let copy = {
-        let text: Vec<String> = entry.lines.iter().map(|line| line.text.clone()).collect();
-        Callback::from(move |_: MouseEvent| browser::copy(&text.join("\n")))
+        let entry = entry.clone();
+        Callback::from(move |_: MouseEvent| {
+            let text: Vec<&str> = entry.lines.iter().map(|line| line.text.as_str()).collect();
+            browser::copy(&text.join("\n"));
+        })
     };
     html! {
-        <div class="entry">
+        <div class="entry" key={entry.id}>
             if !entry.command.is_empty() {
                 <div class="typed">
                     <span class="dollar">{ "$" }</span><span class="command">{ &entry.command }</span>
                     if !entry.lines.is_empty() {
-                        <button class="copy" onclick={copy} aria-label="출력 복사" title="출력 복사"><Draw icon={Icon::Copy} /></button>
+                        <button class="copy" onclick={copy} aria-label="출력 복사" title="출력 복사">{ draw(Icon::Copy) }</button>
                     }
                 </div>
             }
             { for entry.lines.iter().map(|line| html! { <div class={class(line.kind)}>{ &line.text }</div> }) }
+        </div>
+    }
+}
+
+/// While a command waits: how to end it.
+fn draw_waiting(send: &Callback<Msg>) -> Html {
+    html! {
+        <div class="offers working" role="status">
+            <i class="pulse" aria-hidden="true" /><span>{ "명령이 끝나기를 기다리고 있어요." }</span>
+            <button class="btn small" onclick={send.reform(|_| Msg::Finish)}>{ "바로 끝내기" }</button>
+            <button class="btn small quiet" onclick={send.reform(|_| Msg::Interrupt)} title="Esc 또는 Ctrl+C">{ "멈춤" }</button>
         </div>
     }
 }
@@ -186,22 +211,17 @@ fn class(kind: LineKind) -> &'static str {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct OffersProps {
-    offers: Rc<Vec<String>>,
-    offer: Callback<String>,
-}
-
-/// Commands that one need not type.
-#[component]
-fn Offers(props: &OffersProps) -> Html {
-    let OffersProps { offers, offer } = props;
+/// What one need not type.
+fn draw_offers(offers: &[Offer]) -> Html {
     html! {
         <div class="offers" role="group" aria-label="명령 제안">
-            { for offers.iter().map(|line| {
-                let text = line.clone();
-                let first = line.lines().next().unwrap_or_default().to_string();
-                html! { <button key={line.clone()} class="chip" onclick={offer.reform(move |_: MouseEvent| text.clone())}>{ first }</button> }
+            { for offers.iter().map(|offer| {
+                let line = offer.line.clone();
+                let take = move |_: MouseEvent| {
+                    browser::set_input(FIELD, &line);
+                    browser::focus(FIELD);
+                };
+                html! { <button key={offer.label.clone()} class="chip" onclick={take}>{ &offer.label }</button> }
             }) }
         </div>
     }

@@ -2,7 +2,7 @@
 
 mod bytes;
 
-use super::icon::{Draw, Icon};
+use super::icon::{Icon, draw};
 use super::msg::{Msg, Panel};
 use crate::view::{Inspection, Section, WhyView};
 use bytes::Bytes;
@@ -42,7 +42,7 @@ pub(super) fn Inspector(props: &InspectorProps) -> Html {
 fn fold(send: &Callback<Msg>) -> Html {
     html! {
         <button class="btn quiet square small wide-only" aria-label="살펴보기 접기" title="접기"
-            onclick={send.reform(|_| Msg::Fold(Panel::Inspector))}><Draw icon={Icon::Right} /></button>
+            onclick={send.reform(|_| Msg::Fold(Panel::Inspector))}>{ draw(Icon::Right) }</button>
     }
 }
 
@@ -60,7 +60,7 @@ fn nothing(send: &Callback<Msg>) -> Html {
                 </div>
                 { fold(send) }
             </div>
-            <p class="muted">{ "브로커, 복제본, 레코드, 메시지를 누르면 상태와 바이트, 그렇게 된 까닭을 보여 드려요." }</p>
+            <p class="muted">{ "브로커, 레플리카, 레코드, 메시지를 누르면 상태와 바이트, 그렇게 된 까닭을 보여 드려요." }</p>
             <h3>{ "그림 읽는 법" }</h3>
             <dl class="legend">
                 { entry("done", "채운 칸", "커밋된 레코드. 컨슈머가 읽을 수 있어요.") }
@@ -69,7 +69,7 @@ fn nothing(send: &Callback<Msg>) -> Html {
                 { entry("hw", "HW", "하이워터마크. ISR 모두가 가진 데까지예요.") }
                 { entry("leo", "LEO", "로그의 끝. 다음 레코드가 놓일 오프셋.") }
                 { entry("lead", "금빛 테두리", "파티션의 리더. 쓰기와 읽기를 맡아요.") }
-                { entry("outside", "점선 테두리", "ISR 밖의 복제본.") }
+                { entry("outside", "점선 테두리", "ISR 밖의 레플리카.") }
             </dl>
         </aside>
     }

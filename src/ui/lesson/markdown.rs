@@ -1,20 +1,19 @@
 //! Lesson prose: Markdown as Yew nodes, without a detour over HTML text.
 
-use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use yew::prelude::*;
 use yew::virtual_dom::{VList, VNode};
 
-/// The properties of [`Markdown`].
-#[derive(Properties, PartialEq)]
-pub(super) struct MarkdownProps {
-    pub(super) text: String,
+/// Prose.
+pub(super) fn markdown(text: &str) -> Html {
+    html! { <div class="prose">{ nodes(&mut Parser::new_ext(text, Options::ENABLE_TABLES)) }</div> }
 }
 
-/// Prose.
-#[component]
-pub(super) fn Markdown(props: &MarkdownProps) -> Html {
-    let mut parser = Parser::new_ext(&props.text, Options::ENABLE_TABLES);
-    html! { <div class="prose">{ nodes(&mut parser) }</div> }
+/// Words within a line.
+pub(super) fn inline(text: &str) -> Html {
+    let is_paragraph =
+        |event: &Event<'_>| matches!(event, Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph));
+    nodes(&mut Parser::new(text).filter(|event| !is_paragraph(event)))
 }
 
 /// All nodes up to the end of the open element.

@@ -2,66 +2,69 @@
 
 mod markdown;
 
-use super::icon::{Draw, Icon};
+use super::icon::{Icon, draw};
 use super::msg::{LessonMsg, Msg, Panel};
 use super::route::Route;
-use markdown::Markdown;
+use crate::lesson::{Goal, Lesson, Prediction, Step, Verdict};
+use markdown::{inline, markdown};
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// A lesson's line in the list.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct CatalogLine {
-    pub(super) id: String,
-    pub(super) track: String,
-    pub(super) title: String,
+/// How far a step is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Phase {
+    /// Its question is to be answered.
+    Asking,
+    /// Its commands are to be run.
+    Ready,
+    /// They are being run.
+    Running,
+    /// They have been run; goals may be left.
+    Done,
 }
 
 /// A lesson as it stands.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct LessonView {
-    pub(super) eyebrow: String,
-    pub(super) title: String,
+    pub(super) lesson: Rc<Lesson>,
     /// The step shown, from 0.
     pub(super) step: usize,
-    pub(super) steps: usize,
-    /// Markdown.
-    pub(super) prose: String,
-    pub(super) prediction: Option<PredictionView>,
-    pub(super) goals: Vec<GoalView>,
-    pub(super) hints: Vec<String>,
-    /// How many hints have been asked for.
-    pub(super) hints_shown: usize,
-    /// The commands that the step runs.
-    pub(super) commands: Vec<String>,
-    pub(super) commands_ran: bool,
-    pub(super) can_go_on: bool,
-}
-
-/// A question to be answered before the run.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct PredictionView {
-    pub(super) question: String,
-    pub(super) options: Vec<String>,
+    pub(super) phase: Phase,
     pub(super) chosen: Option<usize>,
-    /// The right answer and why, once the run has shown it.
-    pub(super) verdict: Option<(usize, String)>,
+    pub(super) verdict: Option<Verdict>,
+    /// Which goals are reached.
+    pub(super) goals: Vec<bool>,
+    /// How many hints have been asked for.
+    pub(super) hints: usize,
+    /// Something has been done in this step.
+    pub(super) touched: bool,
+    /// One may go on.
+    pub(super) passed: bool,
 }
 
-/// One clause of a goal.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct GoalView {
-    pub(super) text: String,
-    pub(super) source: String,
-    pub(super) reached: bool,
+impl PartialEq for LessonView {
+    fn eq(&self, other: &Self) -> bool {
+        let state = |view: &Self| (view.step, view.phase, view.chosen, view.hints, view.touched, view.passed);
+        Rc::ptr_eq(&self.lesson, &other.lesson)
+            && state(self) == state(other)
+            && self.goals == other.goals
+            && self.verdict == other.verdict
+    }
 }
 
 /// The properties of [`LessonPanel`].
-#[derive(Properties, PartialEq)]
+#[derive(Properties)]
 pub(super) struct LessonPanelProps {
     pub(super) lesson: Option<Rc<LessonView>>,
-    pub(super) catalog: Rc<Vec<CatalogLine>>,
+    pub(super) catalog: Rc<Vec<Rc<Lesson>>>,
     pub(super) send: Callback<Msg>,
+}
+
+impl PartialEq for LessonPanelProps {
+    fn eq(&self, other: &Self) -> bool {
+        // The catalog is the same for as long as the page is open.
+        self.lesson == other.lesson
+    }
 }
 
 /// The panel: a lesson, or the list of them.
@@ -77,11 +80,11 @@ pub(super) fn LessonPanel(props: &LessonPanelProps) -> Html {
 fn fold(send: &Callback<Msg>) -> Html {
     html! {
         <button class="btn quiet square small wide-only" aria-label="수업 접기" title="접기"
-            onclick={send.reform(|_| Msg::Fold(Panel::Lesson))}><Draw icon={Icon::Left} /></button>
+            onclick={send.reform(|_| Msg::Fold(Panel::Lesson))}>{ draw(Icon::Left) }</button>
     }
 }
 
-fn draw_catalog(catalog: &[CatalogLine], send: &Callback<Msg>) -> Html {
+fn draw_catalog(catalog: &[Rc<Lesson>], send: &Callback<Msg>) -> Html {
     let mut track = "";
     let lines = catalog.iter().map(|line| {
         let new = line.track != track;
@@ -91,6 +94,7 @@ fn draw_catalog(catalog: &[CatalogLine], send: &Callback<Msg>) -> Html {
                 if new { <li class="track-name">{ &line.track }</li> }
                 <li><a class="lesson-line" href={Route::Lesson(line.id.clone()).to_string()}>
                     <span class="lesson-id">{ &line.id }</span><span>{ &line.title }</span>
+                    <span class="minutes">{ format!("{}분", line.minutes) }</span>
                 </a></li>
             </>
         }
@@ -100,7 +104,7 @@ fn draw_catalog(catalog: &[CatalogLine], send: &Callback<Msg>) -> Html {
             <div class="panel-head">
                 <div>
                     <p class="eyebrow">{ "학습" }</p>
-                    <h1>{ "무엇부터 볼까요" }</h1>
+                    <h1>{ "무엇부터 볼까요?" }</h1>
                 </div>
                 { fold(send) }
             </div>
@@ -113,114 +117,144 @@ fn draw_catalog(catalog: &[CatalogLine], send: &Callback<Msg>) -> Html {
     }
 }
 
-fn draw_lesson(lesson: &Rc<LessonView>, send: &Callback<Msg>) -> Html {
+fn draw_lesson(view: &LessonView, send: &Callback<Msg>) -> Html {
+    let lesson = &view.lesson;
+    let Some(step) = lesson.steps.get(view.step) else { return Html::default() };
+    let steps = lesson.steps.len();
     html! {
-        <section class="lesson" aria-label="수업">
+        <section class="lesson" aria-label="수업" data-phase={format!("{:?}", view.phase).to_lowercase()}>
             <div class="panel-head">
                 <div>
-                    <p class="eyebrow">{ &lesson.eyebrow }</p>
-                    <h1>{ &lesson.title }</h1>
+                    <p class="eyebrow">{ format!("{} · {}", lesson.track, lesson.title) }</p>
+                    <h1>{ &step.title }</h1>
                 </div>
                 { fold(send) }
             </div>
-            <div class="progress" role="img" aria-label={format!("{}단계 가운데 {}단계", lesson.steps, lesson.step + 1)}>
-                { for (0..lesson.steps).map(|i| html! {
-                    <i key={i} class={if i < lesson.step { "done" } else if i == lesson.step { "now" } else { "" }} />
+            <div class="progress" role="img" aria-label={format!("{steps}단계 가운데 {}단계", view.step + 1)}>
+                { for (0..steps).map(|i| html! {
+                    <i key={i} class={if i < view.step { "done" } else if i == view.step { "now" } else { "" }} />
                 }) }
             </div>
-            <div class="lesson-body" key={lesson.step}>
-                <Markdown text={lesson.prose.clone()} />
-                if let Some(prediction) = &lesson.prediction {
-                    { draw_prediction(prediction, send) }
+            <div class="lesson-body" key={view.step}>
+                { markdown(&step.prose) }
+                if let Some(prediction) = &step.prediction { { draw_prediction(prediction, view, send) } }
+                { draw_commands(step, view.phase == Phase::Done) }
+                if let Some(after) = step.after.as_ref().filter(|_| view.phase == Phase::Done) {
+                    <div class="after">{ markdown(after) }</div>
                 }
-                if !lesson.goals.is_empty() {
-                    { draw_goals(&lesson.goals) }
+                if !step.goals.is_empty() { { draw_goals(&step.goals, &view.goals) } }
+                { for step.hints.iter().take(view.hints).enumerate().map(|(i, hint)| draw_hint(i, hint)) }
+                if let Some(more) = step.more.as_ref().filter(|_| view.passed) {
+                    <details class="card more"><summary>{ "더 알아보기" }</summary>{ markdown(more) }</details>
                 }
-                { for lesson.hints.iter().take(lesson.hints_shown).map(|hint| html! {
-                    <div class="card hint" key={hint.clone()}><h3><Draw icon={Icon::Bulb} />{ "힌트" }</h3><Markdown text={hint.clone()} /></div>
-                }) }
             </div>
-            { draw_nav(lesson, send) }
+            { draw_nav(view, step, send) }
         </section>
     }
 }
 
-fn draw_nav(lesson: &LessonView, send: &Callback<Msg>) -> Html {
-    let button = |msg: LessonMsg| send.reform(move |_: MouseEvent| Msg::Lesson(msg));
-    let waits = lesson.prediction.as_ref().is_some_and(|p| p.chosen.is_none());
-    let runs = !lesson.commands.is_empty() && !lesson.commands_ran;
-    let last = lesson.step + 1 >= lesson.steps;
+fn draw_hint(place: usize, hint: &str) -> Html {
     html! {
-        <div class="lesson-nav">
-            if lesson.step > 0 {
-                <button class="btn" onclick={button(LessonMsg::Back)}>{ "이전" }</button>
-            }
-            if lesson.hints_shown < lesson.hints.len() {
-                <button class="btn quiet" onclick={button(LessonMsg::Hint)}>{ "힌트" }</button>
-            }
-            <span class="spring" />
-            if waits {
-                <button class="btn primary" disabled=true title="먼저 하나를 골라 주세요">{ "예측하고 실행" }</button>
-            } else if runs {
-                <button class="btn primary" onclick={button(LessonMsg::RunCommands)}>
-                    { if lesson.prediction.is_some() { "예측하고 실행" } else { "실행" } }
-                </button>
-            } else if !last {
-                <button class="btn primary" disabled={!lesson.can_go_on} onclick={button(LessonMsg::Next)}
-                    title={(!lesson.can_go_on).then_some("목표를 이루면 넘어갈 수 있어요")}>{ "다음" }</button>
-            } else if lesson.can_go_on {
-                <a class="btn primary" href={Route::Lessons.to_string()}>{ "수업 마치기" }</a>
-            }
+        <div class="card hint" key={place}><h3>{ draw(Icon::Bulb) }{ format!("힌트 {}", place + 1) }</h3>{ markdown(hint) }</div>
+    }
+}
+
+/// The commands that the step runs, as one would type them.
+fn draw_commands(step: &Step, ran: bool) -> Html {
+    if step.commands.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <div class="commands">
+            <h3>{ if ran { "실행한 명령" } else { "실행할 명령" } }</h3>
+            <pre>{ for step.commands.iter().map(|line| html! { <code>{ line.source() }</code> }) }</pre>
         </div>
     }
 }
 
-fn draw_prediction(prediction: &PredictionView, send: &Callback<Msg>) -> Html {
-    let settled = prediction.verdict.is_some();
+fn draw_nav(view: &LessonView, step: &Step, send: &Callback<Msg>) -> Html {
+    let button = |msg: Msg| send.reform(move |_: MouseEvent| msg.clone());
+    let learn = |msg: LessonMsg| button(Msg::Lesson(msg));
+    let run = if step.prediction.is_some() { "예측하고 실행" } else { "실행" };
+    let last = view.step + 1 >= view.lesson.steps.len();
+    let unreached = (!view.passed).then_some("목표를 이루면 넘어갈 수 있어요");
+    html! {
+        <div class="lesson-nav">
+            if view.step > 0 { <button class="btn" onclick={learn(LessonMsg::Back)}>{ "이전" }</button> }
+            if view.touched { <button class="btn quiet" onclick={learn(LessonMsg::Again)}>{ "다시 하기" }</button> }
+            if view.hints < step.hints.len() {
+                <button class="btn quiet" onclick={learn(LessonMsg::Hint)}>{ if view.hints == 0 { "힌트" } else { "힌트 더" } }</button>
+            }
+            <span class="spring" />
+            { match view.phase {
+                Phase::Asking => html! { <button class="btn primary" disabled=true title="먼저 하나를 골라 주세요">{ run }</button> },
+                Phase::Ready => html! { <button class="btn primary" onclick={learn(LessonMsg::Run)}>{ run }</button> },
+                Phase::Running => html! { <button class="btn primary" onclick={button(Msg::Finish)}>{ "바로 끝내기" }</button> },
+                Phase::Done if !last => html! {
+                    <button class="btn primary" disabled={!view.passed} onclick={learn(LessonMsg::Next)} title={unreached}>{ "다음" }</button>
+                },
+                Phase::Done if view.passed => html! { <a class="btn primary" href={Route::Lessons.to_string()}>{ "수업 마치기" }</a> },
+                Phase::Done => Html::default(),
+            } }
+        </div>
+    }
+}
+
+fn draw_prediction(prediction: &Prediction, view: &LessonView, send: &Callback<Msg>) -> Html {
+    let verdict = view.verdict.as_ref();
+    let locked = !matches!(view.phase, Phase::Asking | Phase::Ready);
     let options = prediction.options.iter().enumerate().map(|(i, option)| {
-        let chosen = prediction.chosen == Some(i);
-        let right = prediction.verdict.as_ref().is_some_and(|(answer, _)| *answer == i);
-        let class = classes!(
-            "option",
-            chosen.then_some("chosen"),
-            (settled && right).then_some("right"),
-            (settled && chosen && !right).then_some("wrong")
-        );
+        let chosen = view.chosen == Some(i);
+        let right = verdict.is_some_and(|verdict| verdict.right == Some(i));
+        let wrong = verdict.is_some() && chosen && !right;
+        let class = classes!("option", chosen.then_some("chosen"), right.then_some("right"), wrong.then_some("wrong"));
         html! {
             <label key={i} {class}>
-                <input type="radio" name="prediction" checked={chosen} disabled={settled}
+                <input type="radio" name="prediction" checked={chosen} disabled={locked}
                     onchange={send.reform(move |_| Msg::Lesson(LessonMsg::Predict(i)))} />
-                <span>{ option }</span>
-                if settled && right { <b class="badge-word">{ "정답" }</b> }
-                if settled && chosen && !right { <b class="badge-word">{ "내 예측" }</b> }
+                <span>{ inline(&option.text) }</span>
+                if right { <b class="badge-word">{ "정답" }</b> }
+                if wrong { <b class="badge-word">{ "내 예측" }</b> }
             </label>
         }
     });
     html! {
         <fieldset class="card prediction">
-            <legend>{ if settled { "예측과 결과" } else { "먼저 예측해 보세요" } }</legend>
-            if !prediction.question.is_empty() { <p class="question">{ &prediction.question }</p> }
+            <legend>{ if verdict.is_some() { "예측과 결과" } else { "먼저 예측해 보세요" } }</legend>
+            <p class="question">{ inline(&prediction.question) }</p>
             { for options }
-            if let Some((answer, why)) = &prediction.verdict {
-                <div class="verdict" role="status">
-                    <strong>{ if prediction.chosen == Some(*answer) { "맞았어요. " } else { "예측과 달랐어요. " } }</strong>
-                    <Markdown text={why.clone()} />
-                </div>
-            }
+            { for verdict.map(|verdict| draw_verdict(verdict, send)) }
         </fieldset>
     }
 }
 
-fn draw_goals(goals: &[GoalView]) -> Html {
+fn draw_verdict(verdict: &Verdict, send: &Callback<Msg>) -> Html {
+    let words = match verdict.right {
+        Some(right) if right == verdict.chosen => "맞았어요.",
+        Some(_) => "예측과 달랐어요.",
+        None => "클러스터가 수업과 달라져서 답을 가릴 수 없어요. ‘다시 하기’로 이 단계를 새로 해 보세요.",
+    };
+    html! {
+        <div class="verdict" role="status">
+            <strong>{ words }</strong>
+            { markdown(&verdict.explanation.replace('\n', "\n\n")) }
+            if let Some(event) = verdict.event {
+                <button class="link" onclick={send.reform(move |_| Msg::ShowEvent(event))}>{ "그 일이 일어난 순간으로 가기" }</button>
+            }
+        </div>
+    }
+}
+
+fn draw_goals(goals: &[Goal], reached: &[bool]) -> Html {
     html! {
         <div class="card goals">
             <h3>{ "목표" }</h3>
             <ul>
-                { for goals.iter().map(|goal| html! {
-                    <li key={goal.source.clone()} class={if goal.reached { "reached" } else { "" }}>
-                        <Draw icon={if goal.reached { Icon::Check } else { Icon::Circle }} />
-                        <span class="sr-only">{ if goal.reached { "이룸: " } else { "아직: " } }</span>
-                        <span>{ &goal.text }{ " " }<code>{ &goal.source }</code></span>
+                { for goals.iter().zip(reached).map(|(goal, reached)| html! {
+                    <li key={goal.predicate.source()} class={classes!("goal", reached.then_some("reached"))} role="checkbox"
+                        aria-checked={reached.to_string()} aria-readonly="true">
+                        { draw(if *reached { Icon::Check } else { Icon::Circle }) }
+                        <span>{ inline(&goal.text) }<code>{ goal.predicate.source() }</code></span>
                     </li>
                 }) }
             </ul>

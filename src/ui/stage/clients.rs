@@ -1,8 +1,9 @@
 //! Those who write, those who read, and what they read.
 
 use super::columns::n;
+use super::cuts::severed;
 use super::quorum::CROWN;
-use crate::base::ClientId;
+use crate::base::{ClientId, NodeId};
 use crate::ui::Msg;
 use crate::ui::press::press;
 use crate::view::geometry::{GroupPlace, Layout, Mode, Rect};
@@ -10,28 +11,19 @@ use crate::view::{ConsumerView, Frame, GroupView, ProcessState, ProducerView, Se
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// The properties of [`Producers`].
-#[derive(Properties, PartialEq)]
-pub(super) struct ProducersProps {
-    pub(super) producers: Vec<Rc<ProducerView>>,
-    pub(super) layout: Rc<Layout>,
-    pub(super) selection: Option<Selection>,
-    pub(super) send: Callback<Msg>,
-}
-
 /// All producers.
-#[component]
-pub(super) fn Producers(props: &ProducersProps) -> Html {
-    let ProducersProps { producers, layout, selection, send } = props;
+pub(super) fn producers(frame: &Frame, layout: &Layout, selection: Option<&Selection>, send: &Callback<Msg>) -> Html {
     let draw = |(producer, (_, rect)): (&Rc<ProducerView>, &(ClientId, Rect))| {
-        let selected = *selection == Some(Selection::Producer(producer.id));
+        let selected = selection == Some(&Selection::Producer(producer.id));
         let second = process_word(producer.process).map_or_else(|| format!("acks={}", producer.acks), str::to_string);
         let third = match producer.error {
             Some(error) => format!("✕ {}", error_word(error)),
             None if producer.failed > 0 => format!("✕ 실패 {}", producer.failed),
             None => format!("확인 {}/{}", producer.acked, producer.sent),
         };
-        let bad = producer.error.is_some() || producer.failed > 0;
+        let cut = severed(frame, NodeId::Client(producer.id));
+        let bad = cut.is_some() || producer.error.is_some() || producer.failed > 0;
+        let third = cut.as_ref().map_or(third, |(short, _)| short.clone());
         let title = format!(
             "프로듀서 {}, 토픽 {}, 보냄 {}, 확인 {}, 실패 {}{}",
             producer.name,
@@ -41,28 +33,18 @@ pub(super) fn Producers(props: &ProducersProps) -> Html {
             producer.failed,
             producer.error.map(|error| format!(", 오류 {error}")).unwrap_or_default()
         );
+        let title = title + &after_comma(process_word(producer.process)) + &after_comma(cut.map(|(_, whole)| whole));
         let class = classes!("client", "producer", state_class(producer.process), selected.then_some("selected"));
         let name = format!("프로듀서 {}", producer.name);
         let lines = [(second, ""), (third, if bad { "bad" } else { "" })];
         let select = Msg::Select(Selection::Producer(producer.id));
         client_box(producer.id, *rect, class, (&name, &title), &lines, false, press(send, select))
     };
-    producers.iter().zip(&layout.producers).map(draw).collect()
-}
-
-/// The properties of [`Groups`].
-#[derive(Properties, PartialEq)]
-pub(super) struct GroupsProps {
-    pub(super) frame: Rc<Frame>,
-    pub(super) layout: Rc<Layout>,
-    pub(super) selection: Option<Selection>,
-    pub(super) send: Callback<Msg>,
+    frame.producers.iter().zip(&layout.producers).map(draw).collect()
 }
 
 /// All groups with their members.
-#[component]
-pub(super) fn Groups(props: &GroupsProps) -> Html {
-    let GroupsProps { frame, layout, selection, send } = props;
+pub(super) fn groups(frame: &Frame, layout: &Layout, selection: Option<&Selection>, send: &Callback<Msg>) -> Html {
     if frame.groups.is_empty() {
         let room = layout.groups_room;
         return html! {
@@ -73,7 +55,7 @@ pub(super) fn Groups(props: &GroupsProps) -> Html {
         };
     }
     let groups = frame.groups.iter().zip(&layout.groups);
-    groups.map(|(group, place)| draw_group(frame, group, place, selection.as_ref(), layout.mode, send)).collect()
+    groups.map(|(group, place)| draw_group(frame, group, place, selection, layout.mode, send)).collect()
 }
 
 fn draw_group(
@@ -98,12 +80,13 @@ fn draw_group(
     html! {
         <g key={group.name.to_string()} class="group">
             <g class={classes!("group-head", selected.then_some("selected"))} role="button" tabindex="0"
-                aria-label={format!("그룹 {}, {state}, 랙 {}", group.name, group.lag)} {onclick} {onkeydown}>
+                aria-label={format!("그룹 {}, {state}, 세대 {}, 멤버 {}, 랙 {}", group.name, group.generation, group.members.len(), group.lag)}
+                {onclick} {onkeydown}>
                 <rect class="hit" x={n(head.x - 6.0)} y={n(head.y - 2.0)} width={n(head.w + 6.0)} height={n(head.h + 2.0)} rx="8" />
                 <text class="group-name" x={n(head.x)} y={n(head.y + 13.0)}>{ format!("그룹 {}", shorten(&group.name, 12)) }</text>
                 <text class={classes!("group-note", (!calm).then_some("busy"))} x={n(note_x)} y={n(note_y)}>{ note }</text>
             </g>
-            { for members }
+            <g>{ for members }</g>
         </g>
     }
 }
@@ -124,10 +107,16 @@ fn draw_member(
         (many, _) => format!("파티션 {}개", many.len()),
     };
     let lag = lag(frame, member);
-    let progress = format!("처리 {} · 랙 {lag}", member.processed);
+    let cut = severed(frame, NodeId::Client(member.id));
+    let progress = match &cut {
+        Some((short, _)) => short.clone(),
+        None => format!("처리 {} · 랙 {lag}", member.processed),
+    };
     let parts: Vec<String> = member.assignment.iter().map(|(p, position)| format!("{p} @{position}")).collect();
     let leader = if member.is_group_leader { ", 그룹 리더" } else { "" };
-    let title = format!("컨슈머 {}{leader}, {reading}, {progress}. {}", member.name, parts.join(", "));
+    let title =
+        format!("컨슈머 {}{leader}, {reading}, 처리 {}, 랙 {lag}. {}", member.name, member.processed, parts.join(", "));
+    let title = title + &after_comma(cut.as_ref().map(|(_, whole)| whole.as_str()));
     let idle = member.assignment.is_empty();
     let class = classes!(
         "client",
@@ -138,7 +127,7 @@ fn draw_member(
         selected.then_some("selected")
     );
     let name = format!("컨슈머 {}", member.name);
-    let lines = [(reading, ""), (progress, "")];
+    let lines = [(reading, ""), (progress, if cut.is_some() { "bad" } else { "" })];
     let select = Msg::Select(Selection::Consumer(member.id));
     client_box(member.id, rect, class, (&name, &title), &lines, member.is_group_leader, press(send, select))
 }
@@ -184,17 +173,14 @@ fn client_box(
     }
 }
 
-/// The properties of [`Ownership`].
-#[derive(Properties, PartialEq)]
-pub(super) struct OwnershipProps {
-    pub(super) groups: Vec<Rc<GroupView>>,
-    pub(super) layout: Rc<Layout>,
+/// One thing more of a list, if there is one.
+fn after_comma(words: Option<impl AsRef<str>>) -> String {
+    words.map(|words| format!(", {}", words.as_ref())).unwrap_or_default()
 }
 
 /// Who reads what.
-#[component]
-pub(super) fn Ownership(props: &OwnershipProps) -> Html {
-    let lines = props.layout.ownership(&props.groups);
+pub(super) fn ownership(groups: &[Rc<GroupView>], layout: &Layout) -> Html {
+    let lines = layout.ownership(groups);
     let draw = lines.iter().map(|line| {
         html! {
             <path key={format!("{}-{}", line.partition, line.member.0)} class={format!("owns m{}", line.place % 6)}
@@ -207,7 +193,7 @@ pub(super) fn Ownership(props: &OwnershipProps) -> Html {
 /// An error in a word; Kafka's name of it is in the title and in the inspector.
 fn error_word(error: &str) -> &'static str {
     match error {
-        "NOT_ENOUGH_REPLICAS" | "NOT_ENOUGH_REPLICAS_AFTER_APPEND" => "복제본 부족",
+        "NOT_ENOUGH_REPLICAS" | "NOT_ENOUGH_REPLICAS_AFTER_APPEND" => "레플리카 부족",
         "NOT_LEADER_OR_FOLLOWER" | "FENCED_LEADER_EPOCH" => "리더 아님",
         "LEADER_NOT_AVAILABLE" => "리더 없음",
         "REQUEST_TIMED_OUT" => "시간 초과",

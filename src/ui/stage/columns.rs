@@ -1,68 +1,55 @@
 //! The brokers: a column each, with a head that says how the broker is.
 
+use super::cuts::severed;
+use crate::base::NodeId;
 use crate::ui::Msg;
 use crate::ui::press::press;
 use crate::view::geometry::{Column, Layout};
-use crate::view::{BrokerView, ProcessState, Selection};
+use crate::view::{BrokerView, Frame, ProcessState, Selection};
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// The properties of [`Columns`].
-#[derive(Properties, PartialEq)]
-pub(super) struct ColumnsProps {
-    pub(super) brokers: Vec<Rc<BrokerView>>,
-    pub(super) layout: Rc<Layout>,
-    pub(super) selection: Option<Selection>,
-    pub(super) send: Callback<Msg>,
-}
-
 /// All columns.
-#[component]
-pub(super) fn Columns(props: &ColumnsProps) -> Html {
-    let ColumnsProps { brokers, layout, selection, send } = props;
-    brokers
-        .iter()
-        .zip(&layout.columns)
-        .map(|(broker, column)| {
-            let selected = *selection == Some(Selection::Broker(broker.id));
-            html! {
-                <BrokerColumn key={broker.id.0} broker={broker.clone()} column={column.clone()} {selected} send={send.clone()} />
-            }
-        })
-        .collect()
+pub(super) fn columns(frame: &Frame, layout: &Layout, selection: Option<&Selection>, send: &Callback<Msg>) -> Html {
+    let draw = |(broker, place): (&Rc<BrokerView>, &Column)| {
+        let cut = severed(frame, NodeId::Broker(broker.id));
+        column(broker, place, cut, selection == Some(&Selection::Broker(broker.id)), send)
+    };
+    frame.brokers.iter().zip(&layout.columns).map(draw).collect()
 }
 
-#[derive(Properties, PartialEq)]
-struct BrokerColumnProps {
-    broker: Rc<BrokerView>,
-    column: Column,
+fn column(
+    broker: &BrokerView,
+    column: &Column,
+    cut: Option<(String, String)>,
     selected: bool,
-    send: Callback<Msg>,
-}
-
-#[component]
-fn BrokerColumn(props: &BrokerColumnProps) -> Html {
-    let BrokerColumnProps { broker, column, selected, send } = props;
+    send: &Callback<Msg>,
+) -> Html {
     let (rect, head) = (column.rect, column.head);
     let (onclick, onkeydown) = press(send, Msg::Select(Selection::Broker(broker.id)));
     let (state, words) = condition(broker);
     let narrow = rect.w < 150.0;
-    let words = if narrow && state == "well" {
-        format!("캐시 {} · 더티 {}", broker.cached_pages, broker.dirty_pages)
-    } else {
-        words
+    let told = match &cut {
+        Some((_, whole)) => format!("브로커 {}, {}, {whole}", broker.id, spoken(broker)),
+        None => format!("브로커 {}, {}", broker.id, spoken(broker)),
+    };
+    let is_cut = cut.is_some();
+    let words = match cut {
+        Some((short, _)) if state == "well" => short,
+        _ if narrow && state == "well" => format!("캐시 {} · 더티 {}", broker.cached_pages, broker.dirty_pages),
+        _ => words,
     };
     html! {
-        <g class={classes!("column", state, narrow.then_some("slim"))}>
+        <g key={broker.id.0} class={classes!("column", state, narrow.then_some("slim"))}>
             <rect class="column-back" x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)} rx="14" />
             if state != "well" {
                 <rect class="column-hatch" x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)} rx="14" />
             }
             <g class={classes!("broker", selected.then_some("selected"))} role="button" tabindex="0"
-                aria-label={format!("브로커 {}, {words}", broker.id)} {onclick} {onkeydown}>
+                aria-label={told} {onclick} {onkeydown}>
                 <rect class="hit" x={n(head.x + 3.0)} y={n(head.y + 3.0)} width={n(head.w - 6.0)} height={n(head.h - 4.0)} rx="11" />
                 <text class="broker-name" x={n(head.x + 12.0)} y={n(head.y + 26.0)}>{ format!("브로커 {}", broker.id) }</text>
-                <text class="broker-state" x={n(head.x + 12.0)} y={n(head.y + 46.0)}>{ words }</text>
+                <text class={classes!("broker-state", is_cut.then_some("cut-off"))} x={n(head.x + 12.0)} y={n(head.y + 46.0)}>{ words }</text>
             </g>
             if !broker.coordinates.is_empty() {
                 <g class="badge">
@@ -71,23 +58,13 @@ fn BrokerColumn(props: &BrokerColumnProps) -> Html {
                     <text x={n(head.right() - 43.5)} y={n(head.y + 26.5)}>{ "G" }</text>
                 </g>
             }
-            <Switch broker={broker.clone()} x={head.right() - 32.0} y={head.y + 10.0} send={send.clone()} />
+            { switch(broker, head.right() - 32.0, head.y + 10.0, send) }
         </g>
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct SwitchProps {
-    broker: Rc<BrokerView>,
-    x: f64,
-    y: f64,
-    send: Callback<Msg>,
-}
-
 /// The broker's switch: it runs the command that one would type.
-#[component]
-fn Switch(props: &SwitchProps) -> Html {
-    let SwitchProps { broker, x, y, send } = props;
+fn switch(broker: &BrokerView, x: f64, y: f64, send: &Callback<Msg>) -> Html {
     let (verb, word) = match broker.process {
         ProcessState::Running => ("kill", "강제로 끄기"),
         ProcessState::Paused => ("resume", "다시 움직이기"),
@@ -98,13 +75,21 @@ fn Switch(props: &SwitchProps) -> Html {
     html! {
         <g class="switch" role="button" tabindex="0" aria-label={format!("브로커 {} {word}", broker.id)} {onclick} {onkeydown}>
             <title>{ format!("{word}: {command}") }</title>
-            <rect class="hit" x={n(*x)} y={n(*y)} width="24" height="24" rx="8" />
+            <rect class="hit" x={n(x)} y={n(y)} width="24" height="24" rx="8" />
             if broker.process == ProcessState::Paused {
                 <path d={format!("M{} {}l8 5-8 5z", x + 8.5, y + 7.0)} />
             } else {
                 <path d={format!("M{} {}v6M{} {}a5.6 5.6 0 1 0 7.2 0", x + 12.0, y + 5.5, x + 8.4, y + 8.0)} />
             }
         </g>
+    }
+}
+
+/// How a broker is, for who listens.
+fn spoken(broker: &BrokerView) -> String {
+    match condition(broker) {
+        ("well", _) => format!("실행 중, 리더 {}개, 더티 페이지 {}", broker.leads, broker.dirty_pages),
+        (_, words) => words.replace(" · ", ", "),
     }
 }
 

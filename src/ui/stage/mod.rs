@@ -6,6 +6,7 @@
 
 mod clients;
 mod columns;
+mod cuts;
 mod packets;
 mod quorum;
 mod replica;
@@ -16,39 +17,38 @@ use super::Msg;
 use crate::base::SimTime;
 use crate::view::geometry::{Layout, Mode};
 use crate::view::{Frame, ProcessState, Selection};
-use clients::{Groups, Ownership, Producers};
-use columns::Columns;
+use clients::{groups, ownership, producers};
+use columns::columns;
+use cuts::cuts;
 use packets::Packets;
-use quorum::Quorum;
+use quorum::quorum;
 use row::PartitionRow;
 use std::rc::Rc;
 use table::Table;
 use yew::prelude::*;
 
-/// The properties of [`Stage`].
-#[derive(Properties, PartialEq)]
-pub(super) struct StageProps {
-    pub(super) frame: Rc<Frame>,
-    pub(super) layout: Rc<Layout>,
+/// What the stage shows.
+pub(super) struct Stage<'a> {
+    pub(super) frame: &'a Rc<Frame>,
+    pub(super) layout: &'a Rc<Layout>,
     pub(super) now: SimTime,
-    pub(super) selection: Option<Selection>,
+    pub(super) selection: &'a Option<Selection>,
     /// As a table in sight, instead of a picture.
     pub(super) as_table: bool,
-    pub(super) send: Callback<Msg>,
+    pub(super) send: &'a Callback<Msg>,
 }
 
 /// The stage.
-#[component]
-pub(super) fn Stage(props: &StageProps) -> Html {
-    let StageProps { frame, layout, now, selection, as_table, send } = props;
-    if *as_table {
+pub(super) fn stage(view: &Stage<'_>) -> Html {
+    let Stage { frame, layout, now, selection, as_table, send } = *view;
+    if as_table {
         return html! { <div class="stage-table"><Table frame={frame.clone()} /></div> };
     }
     let size = format!("width:{:.0}px;height:{:.0}px", layout.width, layout.height);
     html! {
         <div class="canvas" style={size}>
             <Grid frame={frame.clone()} layout={layout.clone()} selection={selection.clone()} send={send.clone()} />
-            <Packets frame={frame.clone()} layout={layout.clone()} now={*now} selection={selection.clone()}
+            <Packets frame={frame.clone()} layout={layout.clone()} {now} selection={selection.clone()}
                 send={send.clone()} />
             <div class="sr-only"><Table frame={frame.clone()} /></div>
         </div>
@@ -81,13 +81,14 @@ fn Grid(props: &GridProps) -> Html {
     html! {
         <svg class="grid" width={layout.width.to_string()} height={layout.height.to_string()} onclick={deselect}
             role="group" aria-label="클러스터 그림">
-            <Patterns />
-            <Quorum quorum={frame.quorum.clone()} layout={layout.clone()} selection={selection.clone()} send={send.clone()} />
-            <Columns brokers={frame.brokers.clone()} layout={layout.clone()} selection={selection.clone()} send={send.clone()} />
-            <Ownership groups={frame.groups.clone()} layout={layout.clone()} />
-            { for rows }
-            <Producers producers={frame.producers.clone()} layout={layout.clone()} selection={selection.clone()} send={send.clone()} />
-            <Groups frame={frame.clone()} layout={layout.clone()} selection={selection.clone()} send={send.clone()} />
+            { patterns() }
+            { quorum(frame, layout, selection.as_ref(), send) }
+            { columns(frame, layout, selection.as_ref(), send) }
+            { ownership(&frame.groups, layout) }
+            <g>{ for rows }</g>
+            { producers(frame, layout, selection.as_ref(), send) }
+            { groups(frame, layout, selection.as_ref(), send) }
+            { cuts(frame, layout) }
             if frame.partitions.is_empty() { { empty(layout) } }
         </svg>
     }
@@ -113,8 +114,7 @@ fn empty(layout: &Layout) -> Html {
 }
 
 /// The patterns that stand for keys besides their colours, and the hatching of what is down.
-#[component]
-fn Patterns() -> Html {
+fn patterns() -> Html {
     // One shape for each hue; 0, for records without a key, is plain.
     const SHAPES: [&str; 7] = [
         "M0 0h6v6h-6z",

@@ -1,33 +1,25 @@
 //! The controllers above the grid: the active one is crowned.
 
 use super::columns::n;
+use super::cuts::severed;
+use crate::base::NodeId;
 use crate::ui::Msg;
 use crate::ui::press::press;
 use crate::view::geometry::{Layout, Mode, Rect};
-use crate::view::{ControllerView, ProcessState, QuorumRole, QuorumView, Selection};
-use std::rc::Rc;
+use crate::view::{ControllerView, Frame, ProcessState, QuorumRole, Selection};
 use yew::prelude::*;
 
 /// A crown, 14 by 9.
 pub(super) const CROWN: &str = "M0 9 1 1.5l3.5 3L7 0l2.5 4.5 3.5-3L14 9z";
 
-/// The properties of [`Quorum`].
-#[derive(Properties, PartialEq)]
-pub(super) struct QuorumProps {
-    pub(super) quorum: Rc<QuorumView>,
-    pub(super) layout: Rc<Layout>,
-    pub(super) selection: Option<Selection>,
-    pub(super) send: Callback<Msg>,
-}
-
 /// The controllers, and how far their metadata log is committed.
-#[component]
-pub(super) fn Quorum(props: &QuorumProps) -> Html {
-    let QuorumProps { quorum, layout, selection, send } = props;
+pub(super) fn quorum(frame: &Frame, layout: &Layout, selection: Option<&Selection>, send: &Callback<Msg>) -> Html {
+    let quorum = &frame.quorum;
     let wide = layout.mode == Mode::Wide;
     let chips = quorum.controllers.iter().zip(&layout.controllers).map(|(controller, (_, rect))| {
-        let selected = *selection == Some(Selection::Controller(controller.id));
-        chip(controller, *rect, selected, send)
+        let selected = selection == Some(&Selection::Controller(controller.id));
+        let cut = severed(frame, NodeId::Controller(controller.id)).map(|(_, whole)| whole);
+        chip(controller, *rect, cut, selected, send)
     });
     let note = if wide {
         format!("메타데이터 오프셋 {} · 에포크 {}", quorum.metadata_offset, quorum.epoch)
@@ -54,7 +46,7 @@ pub(super) fn Quorum(props: &QuorumProps) -> Html {
     }
 }
 
-fn chip(controller: &ControllerView, rect: Rect, selected: bool, send: &Callback<Msg>) -> Html {
+fn chip(controller: &ControllerView, rect: Rect, cut: Option<String>, selected: bool, send: &Callback<Msg>) -> Html {
     let (onclick, onkeydown) = press(send, Msg::Select(Selection::Controller(controller.id)));
     let active = controller.role == QuorumRole::Active && controller.process == ProcessState::Running;
     let (class, word) = match (controller.process, controller.role) {
@@ -66,10 +58,14 @@ fn chip(controller: &ControllerView, rect: Rect, selected: bool, send: &Callback
         (_, QuorumRole::Unattached) => ("unattached", "리더 모름"),
     };
     let center = rect.center();
+    let told = match &cut {
+        Some(cut) => format!("컨트롤러 {}, {word}, {cut}", controller.id),
+        None => format!("컨트롤러 {}, {word}", controller.id),
+    };
     html! {
-        <g key={controller.id.0} class={classes!("controller", class, selected.then_some("selected"))} role="button"
-            tabindex="0" aria-label={format!("컨트롤러 {}, {word}", controller.id)} {onclick} {onkeydown}>
-            <title>{ format!("컨트롤러 {}: {word}", controller.id) }</title>
+        <g key={controller.id.0} class={classes!("controller", class, cut.map(|_| "cut-off"), selected.then_some("selected"))} role="button"
+            tabindex="0" aria-label={told.clone()} {onclick} {onkeydown}>
+            <title>{ told }</title>
             <rect class="hit" x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)} rx="13" />
             if active {
                 <path class="crown" d={CROWN} transform={format!("translate({} {}) scale(.85)", n(center.x - 20.0), n(center.y - 4.0))} />

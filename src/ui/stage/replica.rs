@@ -59,7 +59,8 @@ pub(super) fn Replica(props: &ReplicaProps) -> Html {
             { for trays(log, window).iter().map(|tray| draw_tray(tray, window)) }
             { active_tray(log, window) }
             { for epochs(log, window) }
-            { for records }
+            // A list of its own, so that a record keeps its element while others come.
+            <g>{ for records }</g>
             { draw_marks(log, window, rect.h) }
         </g>
     }
@@ -81,14 +82,15 @@ fn role_word(log: &ReplicaView, leads: bool, down: bool) -> &'static str {
 
 fn describe(log: &ReplicaView, leads: bool, down: bool) -> String {
     format!(
-        "{} 브로커 {} {}, {}, HW {}, LEO {}, 에포크 {}",
+        "{} 브로커 {} {}, {}, HW {}, LEO {}, 에포크 {}, 세그먼트 {}",
         log.partition,
         log.broker,
         role_word(log, leads, down),
         if log.in_isr { "ISR" } else { "ISR 밖" },
         log.high_watermark,
         log.log_end,
-        log.leader_epoch
+        log.leader_epoch,
+        log.segments.len()
     )
 }
 

@@ -1,5 +1,7 @@
 //! The stage in words, for those who do not see it, and for those who would rather read.
 
+use super::cuts::severed;
+use crate::base::NodeId;
 use crate::view::{Frame, PartitionView, ProcessState, QuorumRole, ReplicaRole};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -61,7 +63,7 @@ fn partitions(frame: &Frame) -> Html {
         });
         logs.collect::<Vec<_>>()
     };
-    let heads = ["복제본", "역할", "ISR", "에포크", "로그 시작", "HW", "LEO", "세그먼트"];
+    let heads = ["레플리카", "역할", "ISR", "에포크", "로그 시작", "HW", "LEO", "세그먼트"];
     table("파티션", &heads, frame.partitions.iter().flat_map(row).collect())
 }
 
@@ -82,6 +84,8 @@ fn nodes(frame: &Frame) -> Html {
     });
     let brokers = frame.brokers.iter().map(|broker| {
         let note = if broker.fenced { "펜싱됨".into() } else { format!("리더 {}개", broker.leads) };
+        let cut = severed(frame, NodeId::Broker(broker.id)).map(|(_, whole)| format!(", {whole}"));
+        let note = note + &cut.unwrap_or_default();
         (format!("브로커 {}", broker.id), vec![process(broker.process).into(), note])
     });
     table("노드", &["노드", "상태", "역할"], controllers.chain(brokers).collect())

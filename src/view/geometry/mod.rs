@@ -3,7 +3,7 @@
 //! Columns are brokers, rows are partitions, a cell is a replica. In a wide room producers stand left of the grid and
 //! groups right of it; in a narrow one (a phone) producers stand above and groups below, and a row's name is a band over
 //! its cells. Positions are in CSS pixels and are never scaled, so that text keeps its size; what does not fit scrolls.
-//! [`log`] places what is inside a cell, [`path`] what moves between two places.
+//! `log` places what is inside a cell, `path` what moves between two places.
 
 mod log;
 mod path;
@@ -186,7 +186,7 @@ fn wide(frame: &Frame, width: f64, height: f64) -> Layout {
     let rows = frame.partitions.len() as f64;
     let row_pitch = if rows > 0.0 { ((height - rows_top - 14.0) / rows).clamp(114.0, 152.0) } else { 152.0 };
     let mut layout = Layout { mode: Mode::Wide, width: total.max(width), ..Layout::default() };
-    layout.cell_height = (row_pitch - 29.0).clamp(85.0, MAX_CELL_H);
+    layout.cell_height = (row_pitch - 27.0).clamp(88.0, MAX_CELL_H);
     for (i, partition) in frame.partitions.iter().enumerate() {
         let y = rows_top + i as f64 * row_pitch;
         let label = Point { x: x0 + PAD, y: y + 16.0 };

@@ -65,6 +65,19 @@ impl Layout {
         })
     }
 
+    /// The line that stands for the link between two nodes; between brokers it hangs below their heads.
+    #[must_use]
+    pub fn link(&self, a: NodeId, b: NodeId) -> Option<Curve> {
+        let (from, to) = (self.end(a, None)?.rect(), self.end(b, None)?.rect());
+        if !matches!((a, b), (NodeId::Broker(_), NodeId::Broker(_))) {
+            return Some(bow(from, to));
+        }
+        let side = from.w * 0.3 * if to.x > from.x { 1.0 } else { -1.0 };
+        let (x1, x2) = (from.center().x + side, to.center().x - side);
+        let (y, low) = (from.bottom() - 4.0, from.bottom() + 16.0);
+        Some(Curve([Point { x: x1, y }, Point { x: x1, y: low }, Point { x: x2, y: low }, Point { x: x2, y }]))
+    }
+
     /// Where `packet` is at `now`.
     #[must_use]
     pub fn place(&self, packet: &PacketView, curve: &Curve, now: SimTime) -> Point {

@@ -26,6 +26,7 @@
 mod driver;
 mod page;
 mod server;
+mod stage;
 mod visit;
 
 pub use fantoccini::key::Key;

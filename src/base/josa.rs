@@ -77,6 +77,8 @@ fn latin(letters: &[char]) -> Ending {
         'm' | 'n' => Ending::Consonant,
         'g' if !spelled && word.get(1) == Some(&'n') => Ending::Consonant,
         'k' if !spelled && word.get(1) == Some(&'c') => Ending::Consonant,
+        // Two vowels before a t make a long sound and leave it to itself: Heartbeat is read 하트비트, but offset 오프셋.
+        't' if !spelled && word.get(2).is_some_and(|c| "aeiou".contains(c.to_ascii_lowercase())) => Ending::Vowel,
         'p' | 'c' | 'k' | 't' if !spelled && after_vowel => Ending::Consonant,
         _ => Ending::Vowel,
     }
@@ -98,6 +100,8 @@ mod tests {
             ("ISR", Josa::Subject, "이"),
             ("HW", Josa::Subject, "가"),
             ("topic", Josa::With, "과"),
+            ("offset", Josa::Object, "을"),
+            ("BrokerHeartbeat", Josa::Object, "를"),
             ("payment", Josa::Subject, "가"),
             ("p", Josa::Topic, "는"),
             ("10", Josa::Object, "을"),

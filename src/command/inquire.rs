@@ -1,0 +1,202 @@
+//! Commands that ask: `expect`, `why`, `show trace`, `help`.
+
+use super::call::Call;
+use super::grammar::{Command, Kind};
+use super::job::Reply;
+use super::lexicon::{COMMANDS, TOOLS_NOT_YET};
+use super::output::{Line, Status};
+use super::predicate::{FUNCTIONS, Predicate, partition_named};
+use super::table::{aligned, row};
+use super::words::Word;
+use super::{Problem, time};
+use crate::base::TopicPartition;
+use crate::sim::{ClientProcess, Cluster, Session};
+use crate::trace::narrate::{Names, sentence};
+use crate::trace::{EventSeq, TraceEvent, TraceKind};
+
+/// How many links of a chain of causes are shown.
+const LONGEST_CHAIN: usize = 12;
+
+/// Reads a predicate that stands at a column of its line.
+pub(super) fn predicate(text: &str, column: usize) -> Result<Predicate, Problem> {
+    Predicate::parse(text).map_err(|problem| Problem { column: column + problem.column - 1, ..problem })
+}
+
+/// Whether what a call says can be understood, beyond its words and flags.
+pub(super) fn check(call: &Call) -> Result<(), Problem> {
+    match (call.command.name, call.rest.as_ref()) {
+        ("expect", Some(rest)) => predicate(&rest.text, rest.column).map(drop),
+        ("run", Some(_)) => time::parts(call).map(drop),
+        _ => Ok(()),
+    }
+}
+
+/// `expect`.
+pub(super) fn expect(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
+    let rest = call.rest()?;
+    let predicate = predicate(&rest.text, rest.column)?;
+    let shift = |problem: Problem| Problem { column: rest.column + problem.column - 1, ..problem };
+    if predicate.holds(session.cluster()).map_err(shift)? {
+        // A script need not hear it; somebody who types wants to.
+        return Ok(if call.interactive { Reply::note("참이에요.") } else { Reply::done(Vec::new()) });
+    }
+    let mut lines = vec![Line::err(format!("참이 아니에요: {}", predicate.source()))];
+    lines.extend(sides(&predicate, session.cluster()));
+    Ok(Reply::end(Status::Unmet, lines))
+}
+
+/// How each part of a predicate stands.
+pub(super) fn sides(predicate: &Predicate, cluster: &Cluster) -> Vec<Line> {
+    let Ok(clauses) = predicate.clauses(cluster) else { return Vec::new() };
+    let rows: Vec<Vec<String>> = clauses
+        .into_iter()
+        .map(|clause| {
+            let sides = clause.sides.map_or(String::new(), |(left, right)| format!("왼쪽 {left}, 오른쪽 {right}"));
+            row![if clause.holds { "  ✓" } else { "  ✗" }, clause.text, sides]
+        })
+        .collect();
+    aligned(&rows).into_iter().map(Line::err).collect()
+}
+
+/// What the clients of a world are called in sentences.
+#[must_use]
+pub fn names(cluster: &Cluster) -> Names {
+    Names::new(cluster.clients().map(|client| {
+        let kind = match client.program() {
+            ClientProcess::Producer(_) => "프로듀서",
+            ClientProcess::Consumer(_) => "컨슈머",
+            ClientProcess::Admin(_) => "명령줄 도구",
+        };
+        let name = if client.is_tool() { kind.into() } else { format!("{kind} {}", client.name) };
+        (client.id, name.into())
+    }))
+}
+
+/// An event in a line: its number, when, and what.
+pub(super) fn event_line(event: &TraceEvent, names: &Names) -> String {
+    format!("#{:<6} {:>9}  {}", event.seq, event.at.to_string(), sentence(event, names))
+}
+
+/// `show trace`.
+pub(super) fn trace(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
+    let last = call.number("--last", 1, 100_000)?.unwrap_or(20).unsigned_abs() as usize;
+    let names = names(session.cluster());
+    let visible = session.cluster().trace().newest_first().filter(|event| event.kind.is_visible());
+    let mut lines: Vec<Line> = visible.take(last).map(|event| Line::out(event_line(event, &names))).collect();
+    lines.reverse();
+    Ok(Reply::done(lines))
+}
+
+/// `why orders-0.hw`.
+pub(super) fn why(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
+    let word = call.need(0)?;
+    let seq = asked_event(word, session.cluster())?;
+    Ok(chain(session.cluster(), seq, "아직 바뀐 적이 없어요."))
+}
+
+/// The event that a `why` asks after.
+fn asked_event(word: &Word, cluster: &Cluster) -> Result<Option<EventSeq>, Problem> {
+    let what = ["hw", "isr", "leader"];
+    let Some((name, aspect)) = word.text.rsplit_once('.') else {
+        return Err(Problem::new(
+            word.column,
+            format!("orders-0.hw, orders-0.isr, orders-0.leader처럼 물어요: {}", word.text),
+        ));
+    };
+    if !what.contains(&aspect) {
+        let problem = Problem::new(word.column, format!("hw, isr, leader 가운데 하나를 물어요: {aspect}."));
+        return Err(problem.or_rather(aspect, what));
+    }
+    let tp = partition_named(cluster, name, word.column)?;
+    Ok(latest_cause(cluster, &tp, aspect))
+}
+
+/// The last event that moved a partition's `hw`, changed its `isr` or named its `leader`.
+#[must_use]
+pub fn latest_cause(cluster: &Cluster, tp: &TopicPartition, aspect: &str) -> Option<EventSeq> {
+    let about = |kind: &TraceKind| match kind {
+        TraceKind::HighWatermark { partition, on_leader: true, .. } => aspect == "hw" && partition == tp,
+        TraceKind::IsrChanged { partition, .. } => aspect == "isr" && partition == tp,
+        TraceKind::LeaderElected { partition, .. } => aspect == "leader" && partition == tp,
+        _ => false,
+    };
+    cluster.trace().newest_first().find(|event| about(&event.kind)).map(|event| event.seq)
+}
+
+/// `why record orders-0@3`.
+pub(super) fn why_record(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
+    let word = call.need(0)?;
+    let place = word.text.split_once('@').and_then(|(tp, offset)| Some((tp, offset.parse::<i64>().ok()?)));
+    let Some((name, offset)) = place else {
+        return Err(Problem::new(word.column, format!("orders-0@3처럼 파티션@오프셋으로 물어요: {}", word.text)));
+    };
+    let tp = partition_named(session.cluster(), name, word.column)?;
+    let appended = |kind: &TraceKind| match kind {
+        TraceKind::Appended { partition, first, last, as_leader: true, .. } => {
+            *partition == tp && (*first..=*last).contains(&offset)
+        }
+        _ => false,
+    };
+    let seq = session.cluster().trace().newest_first().find(|event| appended(&event.kind)).map(|event| event.seq);
+    Ok(chain(session.cluster(), seq, "그 자리에 적힌 레코드가 없어요."))
+}
+
+/// A chain of causes, from the effect back to what began it.
+fn chain(cluster: &Cluster, seq: Option<EventSeq>, otherwise: &str) -> Reply {
+    let Some(seq) = seq else { return Reply::note(otherwise) };
+    let names = names(cluster);
+    let mut lines: Vec<Line> =
+        cluster.trace().causes(seq).take(LONGEST_CHAIN).map(|event| Line::out(event_line(event, &names))).collect();
+    if cluster.trace().causes(seq).nth(LONGEST_CHAIN).is_some() {
+        lines.push(Line::note("…"));
+    }
+    Reply::done(lines)
+}
+
+/// `help [COMMAND]`.
+pub(super) fn help(call: &Call, _: &mut Session) -> Result<Reply, Problem> {
+    let Some(word) = call.given(0) else { return Ok(Reply::done(overview())) };
+    match COMMANDS.iter().find(|command| command.name == word.text) {
+        Some(command) => Ok(Reply::done(help_on(command))),
+        None if TOOLS_NOT_YET.contains(&word.text.as_str()) => {
+            Ok(Reply::note(format!("{}: 이 명령은 아직 없어요.", word.text)))
+        }
+        None => {
+            let names = COMMANDS.iter().map(|command| command.name);
+            Err(Problem::new(word.column, format!("모르는 명령이에요: {}.", word.text)).or_rather(&word.text, names))
+        }
+    }
+}
+
+fn overview() -> Vec<Line> {
+    let mut rows = Vec::new();
+    for kind in Kind::ALL {
+        rows.push(row![kind.title()]);
+        let modelled = |command: &&Command| command.forms.iter().any(|form| form.is_modelled());
+        let of_kind = COMMANDS.iter().filter(|command| command.kind == kind).filter(modelled);
+        rows.extend(of_kind.map(|command| row![format!("  {}", command.name), command.help]));
+    }
+    let mut lines: Vec<Line> = aligned(&rows).into_iter().map(Line::out).collect();
+    lines.push(Line::note("자세한 쓰는 법은 help 명령이름, 또는 명령 뒤에 --help를 붙여 보세요."));
+    lines
+}
+
+/// How a command is used.
+pub(super) fn help_on(command: &Command) -> Vec<Line> {
+    let mut rows = vec![row![format!("{}: {}", command.name, command.help)]];
+    for form in command.forms.iter().filter(|form| form.is_modelled()) {
+        let usage = format!("  {} {}", command.name, form.pattern.replace('…', ""));
+        rows.push(row![usage.trim_end(), form.help]);
+        for flag in form.flags.iter().filter(|flag| flag.modelled) {
+            rows.push(row![format!("      {} {}", flag.name, flag.value.unwrap_or("")).trim_end(), flag.help]);
+        }
+    }
+    if matches!(command.name, "expect" | "run") {
+        rows.push(row!["  조건에 쓰는 함수"]);
+        let known = FUNCTIONS.iter().filter(|function| function.run.is_some());
+        rows.extend(known.map(|function| row![format!("      {}", function.usage), function.help]));
+    }
+    // A line of its own must not widen the columns of the others.
+    let title = rows.remove(0).remove(0);
+    std::iter::once(title).chain(aligned(&rows)).map(Line::out).collect()
+}

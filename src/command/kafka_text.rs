@@ -1,0 +1,106 @@
+//! Kafka's own wording: exceptions, their messages, and a log line as its tools print one.
+//!
+//! These stay in English, because they are what one meets at work and searches for.
+
+use super::Line;
+use crate::base::SimTime;
+use crate::protocol::ErrorCode;
+
+/// The Java exception behind an error code, without its package, and its message.
+fn exception(error: ErrorCode) -> (&'static str, &'static str) {
+    match error {
+        ErrorCode::NotEnoughReplicas => (
+            "NotEnoughReplicasException",
+            "Messages are rejected since there are fewer in-sync replicas than required.",
+        ),
+        ErrorCode::NotEnoughReplicasAfterAppend => (
+            "NotEnoughReplicasAfterAppendException",
+            "Messages are written to the log, but to fewer in-sync replicas than required.",
+        ),
+        ErrorCode::RequestTimedOut => ("TimeoutException", "The request timed out."),
+        ErrorCode::NotLeaderOrFollower => (
+            "NotLeaderOrFollowerException",
+            "For requests intended only for the leader, this error indicates that the broker is not the current leader. \
+             For requests intended for any replica, this error indicates that the broker is not a replica of the topic partition.",
+        ),
+        ErrorCode::UnknownTopicOrPartition => {
+            ("UnknownTopicOrPartitionException", "This server does not host this topic-partition.")
+        }
+        ErrorCode::NetworkException => ("NetworkException", "The server disconnected before a response was received."),
+        ErrorCode::MessageTooLarge => (
+            "RecordTooLargeException",
+            "The request included a message larger than the max message size the server will accept.",
+        ),
+        ErrorCode::TopicAlreadyExists => ("TopicExistsException", "Topic with this name already exists."),
+        ErrorCode::InvalidPartitions => ("InvalidPartitionsException", "Number of partitions is below 1."),
+        ErrorCode::InvalidReplicationFactor => (
+            "InvalidReplicationFactorException",
+            "Replication factor is below 1 or larger than the number of available brokers.",
+        ),
+        ErrorCode::InvalidConfig => ("InvalidConfigurationException", "Configuration is invalid."),
+        ErrorCode::InvalidTopicException => {
+            ("InvalidTopicException", "The request attempted to perform an operation on an invalid topic.")
+        }
+        ErrorCode::NotController => ("NotControllerException", "This is not the correct controller for this cluster."),
+        ErrorCode::LeaderNotAvailable => (
+            "LeaderNotAvailableException",
+            "There is no leader for this topic-partition as we are in the middle of a leadership election.",
+        ),
+        _ => ("UnknownServerException", "The server experienced an unexpected error when processing the request."),
+    }
+}
+
+/// An exception with its package and a message, or its usual message if that is empty.
+pub(super) fn exception_line(error: ErrorCode, message: &str) -> String {
+    let (name, usual) = exception(error);
+    let message = if message.is_empty() { usual } else { message };
+    format!("org.apache.kafka.common.errors.{name}: {message}")
+}
+
+/// An error's usual message.
+pub(super) fn message(error: ErrorCode) -> &'static str {
+    exception(error).1
+}
+
+/// The error of that name.
+pub(super) fn error_named(name: &str) -> ErrorCode {
+    ErrorCode::ALL.iter().copied().find(|error| error.name() == name).unwrap_or(ErrorCode::UnknownServerError)
+}
+
+/// A line as Log4j writes it into a tool's terminal.
+pub(super) fn log_line(now: SimTime, level: &str, text: &str) -> Line {
+    Line::err(format!("[{}] {level} {text}", clock(now.wall_clock_ms())))
+}
+
+/// A moment on the broker's wall clock: `2025-01-01 00:00:05,123`.
+fn clock(ms: i64) -> String {
+    let (days, of_day) = (ms.div_euclid(86_400_000), ms.rem_euclid(86_400_000));
+    let (year, month, day) = date(days);
+    let (seconds, ms) = (of_day / 1000, of_day % 1000);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02},{ms:03}")
+}
+
+/// The date so many days after 1970-01-01. Years are counted from March, so that the leap day comes last.
+fn date(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (year + era * 400 + i64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clock;
+
+    #[test]
+    fn the_wall_clock_shows_dates() {
+        assert_eq!(clock(1_735_689_600_000), "2025-01-01 00:00:00,000");
+        assert_eq!(clock(1_735_689_600_000 + 58 * 86_400_000 + 3_723_004), "2025-02-28 01:02:03,004");
+        assert_eq!(clock(951_782_400_000), "2000-02-29 00:00:00,000");
+    }
+}

@@ -1,0 +1,341 @@
+//! Every command that the lab understands.
+//!
+//! The table names, for each way to write a command, the function that does it. What Kafka has and the model does not yet stands here too, without a
+//! function, so that it is refused by name.
+
+use super::grammar::{Command, Flag, Form, Kind};
+use super::{clients, consume, inquire, produce, show, time, topics, world};
+
+const BOOTSTRAP: Flag = Flag::of("--bootstrap-server", "HOST:PORT", "적지 않아도 돼요. 실험실의 클러스터에 접속해요");
+
+static TOPICS: &[Flag] = &[
+    Flag::alone("--create", "토픽을 만들어요"),
+    Flag::alone("--describe", "파티션의 리더, 레플리카, ISR을 보여 줘요"),
+    Flag::alone("--list", "토픽 이름을 늘어놓아요"),
+    Flag::of("--topic", "TOPIC", "토픽 이름"),
+    Flag::of("--partitions", "N", "파티션 수"),
+    Flag::of("--replication-factor", "N", "복제 계수"),
+    Flag::many("--config", "NAME=VALUE", "토픽 설정"),
+    Flag::alone("--if-not-exists", "이미 있으면 조용히 넘어가요"),
+    Flag::alone("--exclude-internal", "내부 토픽은 빼고 보여 줘요"),
+    Flag::alone("--under-replicated-partitions", "ISR이 레플리카보다 적은 파티션만 보여 줘요"),
+    Flag::alone("--under-min-isr-partitions", "ISR이 min.insync.replicas보다 적은 파티션만 보여 줘요"),
+    Flag::alone("--at-min-isr-partitions", "ISR이 min.insync.replicas와 같은 파티션만 보여 줘요"),
+    Flag::alone("--unavailable-partitions", "리더가 없는 파티션만 보여 줘요"),
+    BOOTSTRAP,
+    Flag::not_yet("--alter"),
+    Flag::not_yet("--delete"),
+    Flag::not_yet("--if-exists"),
+    Flag::not_yet("--replica-assignment"),
+    Flag::not_yet("--topics-with-overrides"),
+    Flag::not_yet("--topic-id"),
+    Flag::not_yet("--partition-size-limit-per-response"),
+    Flag::not_yet("--command-config"),
+];
+
+static CONSOLE_PRODUCER: &[Flag] = &[
+    Flag::of("--topic", "TOPIC", "토픽 이름"),
+    Flag::many("--property", "NAME=VALUE", "줄을 읽는 법: parse.key, key.separator, null.marker, ignore.error"),
+    Flag::many("--reader-property", "NAME=VALUE", "--property와 같아요"),
+    Flag::many("--producer-property", "NAME=VALUE", "프로듀서 설정"),
+    Flag::many("--command-property", "NAME=VALUE", "--producer-property와 같아요"),
+    Flag::of("--request-required-acks", "ACKS", "acks (기본값 -1, 곧 all)"),
+    Flag::of("--message-send-max-retries", "N", "retries (기본값 3)"),
+    Flag::of("--retry-backoff-ms", "MS", "retry.backoff.ms (기본값 100)"),
+    Flag::of("--timeout", "MS", "linger.ms (기본값 1000)"),
+    Flag::of("--request-timeout-ms", "MS", "request.timeout.ms (기본값 1500)"),
+    Flag::of("--batch-size", "BYTES", "batch.size (기본값 16384)"),
+    Flag::of("--max-block-ms", "MS", "max.block.ms (기본값 60000)"),
+    BOOTSTRAP,
+    Flag::not_yet("--sync"),
+    Flag::not_yet("--compression-codec"),
+    Flag::not_yet("--max-memory-bytes"),
+    Flag::not_yet("--max-partition-memory-bytes"),
+    Flag::not_yet("--metadata-expiry-ms"),
+    Flag::not_yet("--line-reader"),
+    Flag::not_yet("--socket-buffer-size"),
+    Flag::not_yet("--reader-config"),
+    Flag::not_yet("--producer.config"),
+    Flag::not_yet("--command-config"),
+];
+
+static CONSOLE_CONSUMER: &[Flag] = &[
+    Flag::of("--topic", "TOPIC", "토픽 이름"),
+    Flag::alone("--from-beginning", "커밋한 오프셋이 없으면 처음부터 읽어요"),
+    Flag::of("--group", "GROUP", "컨슈머 그룹"),
+    Flag::of("--max-messages", "N", "이만큼 읽고 끝내요"),
+    Flag::of("--timeout-ms", "MS", "이만큼 아무것도 오지 않으면 끝내요"),
+    Flag::many(
+        "--property",
+        "NAME=VALUE",
+        "보여 주는 법: print.key, print.partition, print.offset, print.timestamp, print.value, key.separator, null.literal",
+    ),
+    Flag::many("--formatter-property", "NAME=VALUE", "--property와 같아요"),
+    Flag::many("--consumer-property", "NAME=VALUE", "컨슈머 설정"),
+    Flag::many("--command-property", "NAME=VALUE", "--consumer-property와 같아요"),
+    BOOTSTRAP,
+    Flag::not_yet("--partition"),
+    Flag::not_yet("--offset"),
+    Flag::not_yet("--include"),
+    Flag::not_yet("--isolation-level"),
+    Flag::not_yet("--formatter"),
+    Flag::not_yet("--formatter-config"),
+    Flag::not_yet("--key-deserializer"),
+    Flag::not_yet("--value-deserializer"),
+    Flag::not_yet("--skip-message-on-error"),
+    Flag::not_yet("--enable-systest-events"),
+    Flag::not_yet("--consumer.config"),
+    Flag::not_yet("--command-config"),
+];
+
+static CLUSTER: &[Flag] = &[
+    Flag::of("--brokers", "N", "브로커 수 (기본값 3)"),
+    Flag::of("--controllers", "N", "컨트롤러 수 (기본값 3)"),
+    Flag::of("--seed", "S", "난수의 씨앗 (기본값 1)"),
+    Flag::many("--config", "NAME=VALUE", "브로커와 컨트롤러의 설정"),
+    Flag::not_yet("--racks"),
+];
+
+static PRODUCER: &[Flag] = &[
+    Flag::of("--topic", "TOPIC", "보낼 토픽"),
+    Flag::of("--rate", "N/s", "스스로 보내는 속도. 적지 않으면 시킬 때만 보내요"),
+    Flag::of("--count", "N", "이만큼 보내면 멈춰요 (--rate가 없으면 초당 5건)"),
+    Flag::of("--keys", "N", "키를 N가지 가운데서 뽑아요"),
+    Flag::of("--key", "KEY", "키를 이것 하나만 써요"),
+    Flag::of("--value-size", "BYTES", "값의 크기 (기본값 100)"),
+    Flag::many("--config", "NAME=VALUE", "프로듀서 설정"),
+    Flag::not_yet("--transactional-id"),
+    Flag::not_yet("--batch-per-txn"),
+];
+
+static CONSUMER: &[Flag] = &[
+    Flag::of("--group", "GROUP", "컨슈머 그룹"),
+    Flag::of("--topic", "TOPIC[,TOPIC]", "구독할 토픽"),
+    Flag::many("--config", "NAME=VALUE", "컨슈머 설정"),
+    Flag::of("--process", "TIME", "레코드 하나를 처리하는 시간 (기본값 1ms)"),
+    Flag::not_yet("--client"),
+    Flag::not_yet("--ack-mode"),
+    Flag::not_yet("--instance-id"),
+];
+
+static SEND: &[Flag] = &[Flag::of("--partition", "N", "파티션을 직접 골라요")];
+static LAST: &[Flag] = &[Flag::of("--last", "N", "마지막 N개만 (기본값 20)")];
+
+/// All commands.
+pub static COMMANDS: &[Command] = &[
+    Command {
+        name: "kafka-topics",
+        kind: Kind::Tool,
+        help: "토픽을 만들고 살펴봐요",
+        forms: &[Form::new("", "--create, --describe, --list 가운데 하나", TOPICS, topics::run)],
+    },
+    Command {
+        name: "kafka-console-producer",
+        kind: Kind::Tool,
+        help: "입력한 줄을 레코드로 보내요",
+        forms: &[Form {
+            pattern: "",
+            help: "보낼 줄은 <<END 뒤에 적어요",
+            flags: CONSOLE_PRODUCER,
+            reads: true,
+            run: Some(produce::run),
+        }],
+    },
+    Command {
+        name: "kafka-console-consumer",
+        kind: Kind::Tool,
+        help: "토픽의 레코드를 읽어 보여 줘요",
+        forms: &[Form::new("", "--max-messages나 --timeout-ms로 끝을 정해요", CONSOLE_CONSUMER, consume::run)],
+    },
+    Command {
+        name: "cluster",
+        kind: Kind::World,
+        help: "새 클러스터를 만들어요",
+        forms: &[Form::new("", "지금 것은 사라져요", CLUSTER, world::cluster)],
+    },
+    Command {
+        name: "broker",
+        kind: Kind::World,
+        help: "브로커를 다뤄요",
+        forms: &[
+            Form::new("add", "브로커를 하나 더해요", &[], world::add),
+            Form::new("add ID", "번호를 정해 더해요", &[], world::add),
+            Form::new("start NODE…", "꺼진 브로커를 켜요", &[], world::start),
+            Form::new("stop NODE…", "정상 종료해요(controlled shutdown)", &[], world::stop),
+            Form::new("kill NODE…", "프로세스를 죽여요. 페이지 캐시는 남아요", &[], world::kill),
+            Form::new("pause NODE…", "멈추게 해요. 살아 있지만 응답하지 않아요", &[], world::pause),
+            Form::new("resume NODE…", "멈춘 것을 다시 움직여요", &[], world::resume),
+            Form::not_yet("poweroff NODE…"),
+        ],
+    },
+    Command {
+        name: "controller",
+        kind: Kind::World,
+        help: "컨트롤러를 다뤄요",
+        forms: &[
+            Form::new("start NODE…", "꺼진 컨트롤러를 켜요", &[], world::start),
+            Form::new("stop NODE…", "종료해요", &[], world::stop),
+            Form::new("kill NODE…", "프로세스를 죽여요", &[], world::kill),
+            Form::new("pause NODE…", "멈추게 해요", &[], world::pause),
+            Form::new("resume NODE…", "다시 움직여요", &[], world::resume),
+            Form::not_yet("add"),
+            Form::not_yet("poweroff NODE…"),
+        ],
+    },
+    Command {
+        name: "link",
+        kind: Kind::World,
+        help: "두 노드 사이의 네트워크를 다뤄요",
+        forms: &[
+            Form::new(
+                "cut A B",
+                "끊어요. 오가던 것도 사라져요. brokers, controllers, clients, *도 돼요",
+                &[Flag::not_yet("--one-way")],
+                world::cut,
+            ),
+            Form::new("heal A B", "다시 이어요", &[Flag::not_yet("--one-way")], world::heal),
+            Form::not_yet("delay A B TIME"),
+            Form::not_yet("drop A B PERCENT"),
+            Form::not_yet("dup A B PERCENT"),
+            Form::not_yet("lose A B KIND N"),
+        ],
+    },
+    Command {
+        name: "disk",
+        kind: Kind::World,
+        help: "브로커의 디스크를 다뤄요",
+        forms: &[Form::not_yet("slow ID FACTOR"), Form::not_yet("fail ID"), Form::not_yet("corrupt PATH")],
+    },
+    Command {
+        name: "producer",
+        kind: Kind::Client,
+        help: "프로듀서를 돌려요",
+        forms: &[
+            Form::new("NAME start", "시작해요", PRODUCER, clients::start_producer),
+            Form::new("NAME stop", "보내던 것을 마치고 끝내요", &[], clients::stop),
+            Form::new("NAME kill", "죽여요", &[], clients::kill),
+            Form::new("NAME restart", "죽이고 같은 설정으로 다시 시작해요", &[], clients::restart),
+            Form::new("NAME pause", "멈추게 해요", &[], clients::pause),
+            Form::new("NAME resume", "다시 움직여요", &[], clients::resume),
+            Form::new("NAME send RECORD", "레코드 하나를 보내요. 키:값 또는 값", SEND, clients::send),
+            Form::not_yet("NAME begin"),
+            Form::not_yet("NAME commit"),
+            Form::not_yet("NAME abort"),
+        ],
+    },
+    Command {
+        name: "consumer",
+        kind: Kind::Client,
+        help: "컨슈머를 돌려요",
+        forms: &[
+            Form::new("NAME start", "시작해요", CONSUMER, clients::start_consumer),
+            Form::new("NAME stop", "그룹을 떠나고 끝내요", &[], clients::stop),
+            Form::new("NAME kill", "죽여요. 그룹에는 알리지 못해요", &[], clients::kill),
+            Form::new("NAME restart", "죽이고 같은 설정으로 다시 시작해요", &[], clients::restart),
+            Form::new("NAME pause", "멈추게 해요", &[], clients::pause),
+            Form::new("NAME resume", "다시 움직여요", &[], clients::resume),
+            Form::not_yet("NAME commit"),
+            Form::not_yet("NAME seek PARTITION OFFSET"),
+        ],
+    },
+    Command {
+        name: "pipe",
+        kind: Kind::Client,
+        help: "읽고 처리해서 다시 써요",
+        forms: &[Form::not_yet("NAME start")],
+    },
+    Command {
+        name: "run",
+        kind: Kind::Time,
+        help: "시간을 흘려보내요",
+        forms: &[
+            Form::new(
+                "until PREDICATE…",
+                "조건이 참이 될 때까지. 끝에 within 30s를 붙일 수 있어요 (기본값 60s)",
+                &[],
+                time::run_until,
+            ),
+            Form::new("TIME", "500ms, 5s, 2m처럼", &[], time::run),
+        ],
+    },
+    Command {
+        name: "step",
+        kind: Kind::Time,
+        help: "눈에 보이는 다음 사건까지 가요",
+        forms: &[Form::new("", "한 번", &[], time::step), Form::new("N", "N번", &[], time::step)],
+    },
+    Command {
+        name: "rewind",
+        kind: Kind::Time,
+        help: "과거로 되감아요",
+        forms: &[Form::new("TIME", "이만큼", &[], time::rewind)],
+    },
+    Command {
+        name: "seek",
+        kind: Kind::Time,
+        help: "그 시각으로 가요",
+        forms: &[Form::new("TIME", "처음부터 잰 시각", &[], time::seek)],
+    },
+    Command { name: "fork", kind: Kind::Time, help: "여기서 갈라져요", forms: &[Form::not_yet("NAME")] },
+    Command {
+        name: "mark", kind: Kind::Time, help: "이 시각에 이름을 붙여요", forms: &[Form::not_yet("NAME")]
+    },
+    Command {
+        name: "expect",
+        kind: Kind::Ask,
+        help: "조건이 참인지 확인해요",
+        forms: &[Form::new("PREDICATE…", "거짓이면 양쪽 값을 보여 주고 스크립트를 멈춰요", &[], inquire::expect)],
+    },
+    Command {
+        name: "show",
+        kind: Kind::Ask,
+        help: "지금 상태를 보여 줘요",
+        forms: &[
+            Form::new("cluster", "전체", &[], show::cluster),
+            Form::new("partition P", "레플리카마다 한 줄", &[], show::partition),
+            Form::new("group G", "멤버와 오프셋", &[], show::group),
+            Form::new("broker ID", "브로커가 가진 레플리카", &[], show::broker),
+            Form::new("producer N", "프로듀서", &[], show::producer),
+            Form::new("consumer N", "컨슈머", &[], show::consumer),
+            Form::new("ledger", "장부: 레코드마다 어떻게 됐는지", &[], show::ledger),
+            Form::new("trace", "최근에 일어난 일", LAST, inquire::trace),
+            Form::not_yet("config NAME"),
+        ],
+    },
+    Command {
+        name: "why",
+        kind: Kind::Ask,
+        help: "왜 그렇게 됐는지 원인을 거슬러 올라가요",
+        forms: &[
+            Form::new("record PLACE", "레코드가 왜 거기 있는지. orders-0@3처럼", &[], inquire::why_record),
+            Form::new("WHAT", "orders-0.hw, orders-0.isr, orders-0.leader", &[], inquire::why),
+        ],
+    },
+    Command {
+        name: "help",
+        kind: Kind::Ask,
+        help: "도움말",
+        forms: &[Form::new("", "명령 목록", &[], inquire::help), Form::new("COMMAND", "명령 하나", &[], inquire::help)],
+    },
+];
+
+/// Kafka's tools that are not here yet.
+pub static TOOLS_NOT_YET: &[&str] = &[
+    "kafka-consumer-groups",
+    "kafka-configs",
+    "kafka-get-offsets",
+    "kafka-delete-records",
+    "kafka-reassign-partitions",
+    "kafka-leader-election",
+    "kafka-dump-log",
+    "kafka-log-dirs",
+    "kafka-metadata-quorum",
+    "kafka-transactions",
+    "kafka-producer-perf-test",
+    "kafka-consumer-perf-test",
+    "kafka-verifiable-producer",
+    "ls",
+    "cat",
+    "hexdump",
+    "ssh",
+];

@@ -1,0 +1,230 @@
+//! Commands that change the world: `cluster`, `broker`, `controller`, `link`.
+
+use super::call::{Call, number, setting};
+use super::job::Reply;
+use super::predicate::{Predicate, Value, client_names, node_argument};
+use super::words::Word;
+use super::{Line, Problem};
+use crate::base::josa::{Josa, josa};
+use crate::base::{BrokerId, ControllerId, NodeId};
+use crate::broker::BrokerConfig;
+use crate::sim::{Action, ClusterConfig, ConfigError, ProcessStatus, Session};
+
+/// `cluster`: another world.
+pub(super) fn cluster(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
+    let defaults = ClusterConfig::default();
+    let count = |flag, most, default: i32| {
+        call.number(flag, 1, most).map(|n| n.and_then(|n| i32::try_from(n).ok()).unwrap_or(default))
+    };
+    let seed = match call.value("--seed") {
+        Some(word) => word
+            .text
+            .parse()
+            .map_err(|_| Problem::new(word.column, format!("--seed 값은 0 이상의 정수여야 해요: {}", word.text)))?,
+        None => defaults.seed,
+    };
+    let mut config = ClusterConfig {
+        brokers: count("--brokers", 50, defaults.brokers)?,
+        controllers: count("--controllers", 9, defaults.controllers)?,
+        seed,
+        configs: Vec::new(),
+    };
+    for word in call.values("--config") {
+        let (name, value) = setting(word)?;
+        config.configs.push((name.into(), value.into()));
+        let alone = ClusterConfig { brokers: 1, controllers: 1, configs: config.configs.clone(), seed };
+        Session::new(alone).map_err(|error| refused(&error, word, name))?;
+    }
+    let (brokers, controllers) = (config.brokers, config.controllers);
+    *session = Session::new(config).map_err(|error| Problem::new(1, error.to_string()))?;
+    Ok(Reply::note(format!("브로커 {brokers}대, 컨트롤러 {controllers}대로 새 클러스터를 시작해요. 시드는 {seed}.")))
+}
+
+fn refused(error: &ConfigError, word: &Word, name: &str) -> Problem {
+    match error {
+        ConfigError::Setting(message) if message.starts_with("Unknown") => {
+            let problem = Problem::new(word.column, format!("모르거나 아직 다루지 않는 설정이에요: {name}."));
+            problem.or_rather(name, BrokerConfig::NAMES.iter().copied().chain(CONTROLLER_CONFIGS.iter().copied()))
+        }
+        other => Problem::new(word.column, format!("설정을 받을 수 없어요: {other}")),
+    }
+}
+
+/// The settings that controllers take.
+pub(super) const CONTROLLER_CONFIGS: &[&str] = &[
+    "controller.quorum.election.timeout.ms",
+    "controller.quorum.fetch.timeout.ms",
+    "broker.session.timeout.ms",
+    "leader.imbalance.check.interval.seconds",
+    "num.partitions",
+    "default.replication.factor",
+];
+
+/// `broker add [ID]`.
+pub(super) fn add(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
+    let word = call.given(0);
+    let id = word.map(|word| number(word, "ID", 1, 1000)).transpose()?;
+    if session.cluster().brokers().count() >= 50 {
+        return Err(Problem::new(1, "브로커는 50대까지 둘 수 있어요."));
+    }
+    let action = Action::Add(id.and_then(|id| i32::try_from(id).ok()));
+    session.act(action).map_err(|error| Problem::action(word.map_or(1, |word| word.column), &error))?;
+    let added = id.or_else(|| session.cluster().brokers().map(|(id, _)| i64::from(id.0)).max()).unwrap_or(0);
+    Ok(Reply::note(format!("{} 더했어요. 맡은 파티션은 아직 없어요.", josa(&format!("브로커 {added}"), Josa::Object))))
+}
+
+/// The node that a `broker` or `controller` command is about: a number, a name, or an expression that comes to one.
+fn target(call: &Call, session: &Session) -> Result<(NodeId, usize), Problem> {
+    let rest = call.rest()?;
+    let (text, column) = (rest.text.trim(), rest.column);
+    let value = Predicate::parse(text)
+        .and_then(|expression| expression.value(session.cluster()))
+        .map_err(|problem| Problem { column: column + problem.column - 1, ..problem })?;
+    let controllers = call.command.name == "controller";
+    let node = match value {
+        Value::None => return Err(Problem::new(column, format!("지금은 없어요: {text}"))),
+        Value::Int(id) if controllers => {
+            node_argument(session.cluster(), &Value::Name(format!("controller-{id}")), column)?
+        }
+        other => node_argument(session.cluster(), &other, column)?,
+    };
+    let fits = matches!((node, controllers), (NodeId::Broker(_), false) | (NodeId::Controller(_), true));
+    if fits {
+        return Ok((node, column));
+    }
+    let right = if controllers { "broker" } else { "controller" };
+    Err(Problem::new(column, format!("{} {right} 명령으로 다뤄요.", josa(&node.to_string(), Josa::Topic))))
+}
+
+/// What a node is called.
+fn called(node: NodeId) -> String {
+    match node {
+        NodeId::Broker(id) => format!("브로커 {id}"),
+        NodeId::Controller(id) => format!("컨트롤러 {id}"),
+        NodeId::Client(_) => node.to_string(),
+    }
+}
+
+fn change(call: &Call, session: &mut Session, action: fn(NodeId) -> Action, done: &str) -> Result<Reply, Problem> {
+    let (node, column) = target(call, session)?;
+    session.act(action(node)).map_err(|error| Problem::action(column, &error))?;
+    Ok(Reply::note(format!("{} {done}.", josa(&called(node), Josa::Object))))
+}
+
+/// `broker start ID`.
+pub(super) fn start(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
+    change(call, session, Action::Start, "켰어요")
+}
+
+/// `broker stop ID`.
+pub(super) fn stop(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
+    change(call, session, Action::Stop, "정상 종료하라고 했어요")
+}
+
+/// `broker kill ID`.
+pub(super) fn kill(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
+    change(call, session, Action::Kill, "죽였어요")
+}
+
+/// `broker pause ID`.
+pub(super) fn pause(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
+    change(call, session, Action::Pause, "멈췄어요")
+}
+
+/// `broker resume ID`.
+pub(super) fn resume(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
+    change(call, session, Action::Resume, "다시 움직여요")
+}
+
+/// `link cut A B`.
+pub(super) fn cut(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
+    change_links(call, session, Action::CutLink, "끊었어요", true)
+}
+
+/// `link heal A B`.
+pub(super) fn heal(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
+    change_links(call, session, Action::HealLink, "다시 이었어요", false)
+}
+
+fn change_links(
+    call: &Call,
+    session: &mut Session,
+    action: fn(NodeId, NodeId) -> Action,
+    done: &str,
+    cut: bool,
+) -> Result<Reply, Problem> {
+    let (a, b) = (call.need(0)?, call.need(1)?);
+    let (left, right) = (side(a, session)?, side(b, session)?);
+    let mut pairs: Vec<(NodeId, NodeId)> =
+        left.iter().flat_map(|a| right.iter().map(|b| (*a.min(b), *a.max(b)))).filter(|(a, b)| a != b).collect();
+    pairs.sort();
+    pairs.dedup();
+    if pairs.is_empty() {
+        return Err(Problem::new(b.column, "서로 다른 두 쪽이 있어야 해요. 노드가 자기 자신과 끊기지는 않아요."));
+    }
+    pairs.retain(|(a, b)| session.cluster().network().is_cut(*a, *b) != cut);
+    let count = pairs.len();
+    let only = pairs.first().copied();
+    for (a, b) in pairs {
+        session.act(action(a, b)).map_err(|error| Problem::action(1, &error))?;
+    }
+    let name = |node: NodeId| match node {
+        NodeId::Client(id) => session.cluster().client(id).map_or(node.to_string(), |client| client.name.to_string()),
+        _ => called(node),
+    };
+    let (a, b) = match only.filter(|_| count == 1) {
+        Some((a, b)) => (josa(&name(a), Josa::With), name(b)),
+        None => (josa(&a.text, Josa::With), b.text.clone()),
+    };
+    Ok(Reply::done(vec![Line::note(match count {
+        0 => format!("{a} {b} 사이는 이미 그래요."),
+        1 => format!("{a} {b} 사이를 {done}."),
+        _ => format!("{a} {b} 사이의 연결 {count}개를 {done}."),
+    })]))
+}
+
+/// The nodes on one side of a link: a set, a node, a client's name, or an expression.
+fn side(word: &Word, session: &Session) -> Result<Vec<NodeId>, Problem> {
+    let cluster = session.cluster();
+    let brokers = cluster.brokers().map(|(id, _)| NodeId::Broker(id));
+    let controllers = cluster.controllers().map(|(id, _)| NodeId::Controller(id));
+    let live = |id| cluster.status(id).is_ok_and(|status| status != ProcessStatus::Dead);
+    let clients = cluster.clients().map(|client| NodeId::Client(client.id)).filter(|id| live(*id));
+    match word.text.as_str() {
+        "brokers" => return Ok(brokers.collect()),
+        "controllers" => return Ok(controllers.collect()),
+        "clients" => return Ok(clients.collect()),
+        "*" => return Ok(brokers.chain(controllers).chain(clients).collect()),
+        _ => {}
+    }
+    if let Some(client) = cluster.client_named(&word.text) {
+        return Ok(vec![NodeId::Client(client.id)]);
+    }
+    let value = Predicate::parse(&word.text)
+        .and_then(|expression| expression.value(cluster))
+        .map_err(|problem| Problem { column: word.column + problem.column - 1, ..problem })?;
+    match value {
+        Value::None => Err(Problem::new(word.column, format!("지금은 없어요: {}", word.text))),
+        Value::Name(name) if !is_node(&name) => {
+            let mut known: Vec<String> = client_names(cluster);
+            known.extend(["brokers", "controllers", "clients"].map(String::from));
+            known.extend(brokers.chain(controllers).map(|node| node.to_string()));
+            let problem = Problem::new(word.column, format!("그런 노드는 없어요: {name}."));
+            Err(problem.or_rather(&name, known.iter().map(String::as_str)))
+        }
+        other => node_argument(cluster, &other, word.column).map(|node| vec![node]),
+    }
+}
+
+fn is_node(name: &str) -> bool {
+    let number = |rest: &str| rest.parse::<i32>().is_ok();
+    name.strip_prefix("broker-").is_some_and(number) || name.strip_prefix("controller-").is_some_and(number)
+}
+
+/// The names of all nodes that a person may speak of, for completion.
+pub(super) fn node_names(session: &Session) -> Vec<String> {
+    let cluster = session.cluster();
+    let brokers = cluster.brokers().map(|(BrokerId(id), _)| format!("broker-{id}"));
+    let controllers = cluster.controllers().map(|(ControllerId(id), _)| format!("controller-{id}"));
+    brokers.chain(controllers).collect()
+}
