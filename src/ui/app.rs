@@ -45,6 +45,9 @@ pub struct App {
     /// The typed command that waits, and its entry in the terminal.
     pub(super) typed: Option<Waiting>,
     pub(super) typed_entry: u32,
+    /// Whether it is a tool, and until when time goes on once a tool has its answer.
+    pub(super) typed_tool: bool,
+    pub(super) rest: Option<SimTime>,
     /// Whether time goes on when nothing waits any more.
     pub(super) plays_on: bool,
     /// The lesson under way, and the lab's world while the lesson's is shown.
@@ -144,6 +147,8 @@ impl Component for App {
             terminal: Terminal::default(),
             typed: None,
             typed_entry: 0,
+            typed_tool: false,
+            rest: None,
             plays_on: false,
             learning,
             lab: None,

@@ -33,7 +33,7 @@ fn show(info: &PanicHookInfo<'_>) -> Option<()> {
     let title = element(&document, "h2", "", "화면이 멈췄어요")?;
     title.set_id("crash-title");
     let words =
-        "카프카스코프 안에서 문제가 생겼어요. 지금까지 한 일은 저장되어 있으니, 세션을 내보낸 뒤 다시 열어 주세요.";
+        "카프카스코프 안에서 문제가 생겼어요. 지금까지 한 일은 저장해 두었으니 세션을 내보낸 뒤 다시 열어 주세요.";
     let buttons = element(&document, "div", "row", "")?;
     if let Some(session) = browser::kept(Slot::Session) {
         let export = element(&document, "a", "btn", "세션 내보내기")?;

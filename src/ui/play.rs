@@ -39,6 +39,7 @@ impl App {
     pub(super) fn pause(&mut self) {
         self.playing = None;
         self.lapse = None;
+        self.rest = None;
     }
 
     /// One animation frame.

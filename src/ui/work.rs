@@ -26,6 +26,9 @@ pub(super) struct Waiting {
     pub(super) since: SimTime,
 }
 
+/// So long time goes on after a tool has its answer, so that the brokers hear of what it did.
+const REST: SimTime = SimTime::from_ms(200);
+
 /// What tells one story from another: how much was done in it, how many were left, and how far it is told.
 type Story = (usize, usize, u64);
 
@@ -46,6 +49,7 @@ impl App {
         } else {
             let progress = self.terminal.start(&mut self.session, lines);
             self.typed_entry = entry;
+            self.typed_tool = lines.trim_start().starts_with("kafka-");
             self.hear(progress)
         };
         self.tab = DockTab::Terminal;
@@ -82,7 +86,11 @@ impl App {
 
     /// Whether a command waits, typed or of the lesson.
     pub(super) fn is_waiting(&self) -> bool {
-        self.waits().next().is_some()
+        self.waits().next().is_some() || self.is_resting()
+    }
+
+    fn is_resting(&self) -> bool {
+        self.rest.is_some_and(|until| self.session.now() < until)
     }
 
     /// What is waited for.
@@ -93,7 +101,7 @@ impl App {
 
     /// When the next thing that is waited for is over at the latest.
     pub(super) fn next_deadline(&self) -> Option<SimTime> {
-        self.waits().filter_map(|waiting| waiting.wait.deadline()).min()
+        self.waits().filter_map(|waiting| waiting.wait.deadline()).chain(self.rest.filter(|_| self.is_resting())).min()
     }
 
     /// Lets the world run to `limit`, and asks whoever waited as soon as what it waited for has come.
@@ -138,6 +146,8 @@ impl App {
     /// Takes in what the terminal answered.
     fn hear(&mut self, progress: Progress) -> Status {
         self.say_in(self.typed_entry, progress.lines);
+        let ended = matches!(progress.state, State::Ended(_)) && self.typed.is_some();
+        self.rest = (ended && self.typed_tool).then_some(self.session.now() + REST);
         let (waiting, status) = match progress.state {
             State::Waiting(wait) => (Some(Waiting { wait, since: self.session.now() }), Status::Done),
             State::Ended(status) => (None, status),
@@ -187,17 +197,22 @@ impl App {
             };
             self.pass(deadline.max(waiting.since));
         }
+        if let Some(until) = self.rest.take() {
+            self.pass(until);
+        }
         self.after_work();
     }
 
     /// Ends the typed command that waits, as Ctrl-C does.
     pub(super) fn interrupt(&mut self) {
+        self.rest = None;
         if self.typed.is_none() {
             return;
         }
         let before = self.story();
         let progress = self.terminal.interrupt(&mut self.session);
         self.hear(progress);
+        self.rest = None;
         self.tell_apart(before);
         if !self.is_waiting() && !self.plays_on {
             self.pause();

@@ -31,12 +31,14 @@ pub(super) fn to_good_moment(session: &mut Session) {
     session.run_until(limit, |cluster| {
         let now = cluster.now();
         let moving = || cluster.in_flight().filter(|e| !e.label.idle && e.sent_at <= now && e.deliver_at > now);
-        moving().count() >= 2 && moving().any(|e| e.label.loaded)
+        // Nothing arrives within this millisecond: there is time to look.
+        let calm = moving().all(|e| e.deliver_at.since(now) >= SimTime(1_600));
+        moving().count() >= 2 && moving().any(|e| e.label.loaded) && calm
     });
     let now = session.now();
     let arrivals = session.cluster().in_flight().filter(|e| !e.label.idle && e.deliver_at > now);
     if let Some(first) = arrivals.map(|e| e.deliver_at).min() {
-        session.run_to(SimTime(now.0 + first.since(now).0 / 2));
+        session.run_to(SimTime(now.0 + first.since(now).0 / 3));
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) fn producers(frame: &Frame, layout: &Layout, selection: Option<&Selec
         let third = match producer.error {
             Some(error) => format!("✕ {}", error_word(error)),
             None if producer.failed > 0 => format!("✕ 실패 {}", producer.failed),
+            None if producer.sent > 999 => format!("확인 {}", producer.acked),
             None => format!("확인 {}/{}", producer.acked, producer.sent),
         };
         let cut = severed(frame, NodeId::Client(producer.id));
