@@ -1,6 +1,6 @@
 //! Study scenarios.
 //!
-//! A lesson is a Markdown file (`ko/*.md`; `docs` of the format in [`read`]): prose, and fenced blocks with commands to run, a prediction to ask
+//! A lesson is a Markdown file (`ko/*.md`; `docs` of the format in [`read`](mod@read)): prose, and fenced blocks with commands to run, a prediction to ask
 //! for, goals to reach. Nothing in it is an answer key. Which option of a prediction is right is found out from the run, by the
 //! predicate that stands beside each option; whether a goal is reached is asked of the world. So a lesson cannot say anything that the
 //! model does not do, and the tests play every one of them to its end.

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! [`RecordBatchBuilder`] writes a batch, [`batches`] walks over consecutive ones, [`RecordBatch`] reads one in place,
-//! [`RecordBatchMut`] does what a leader does to it, and [`layout`] names every byte for the hex view.
+//! [`RecordBatchMut`] does what a leader does to it, and [`layout()`] names every byte for the hex view.
 //!
 //! Left out: formats v0 and v1, which Kafka has not written since 4.0, and compression, which is read from the attributes
 //! but refused with [`RecordError::UnsupportedCompression`].

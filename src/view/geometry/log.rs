@@ -77,7 +77,7 @@ impl LogWindow {
         let top = longest.log_end;
         let pitch = match top.to_string().len() {
             0..=2 => 18.5,
-            digits => digits as f64 * 5.7 + 4.0,
+            digits => digits as f64 * 6.9 + 4.5,
         };
         let window = |trays: usize| {
             let x = EDGE + 4.0 + trays as f64 * TRAY_PITCH + if trays > 0 { 2.0 } else { 0.0 };
