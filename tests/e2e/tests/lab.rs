@@ -189,3 +189,19 @@ fn the_laboratory_fits_a_phone() {
 fn finish(page: &Page) {
     page.script("for (const b of document.querySelectorAll('button')) if (b.textContent.includes('바로 끝내기')) { b.click(); break; }");
 }
+
+#[test]
+fn anything_can_be_looked_at_and_time_runs_as_fast_as_one_likes() {
+    let page = lab();
+    page.click("g.broker");
+    page.wait_for_text("broker.heartbeat.interval.ms");
+    page.click(".record");
+    page.wait_for_text("partitionLeaderEpoch");
+    page.click("g.client.member");
+    page.wait_for_text("auto.commit.interval.ms");
+    page.screenshot("inspector");
+    let speed = |p: &Page| p.attribute_of("[aria-label='재생 속도']", "aria-valuetext");
+    let before = speed(&page);
+    page.click("[aria-label='재생 속도']");
+    page.wait_until("another speed is said", SOON, |p| speed(p) != before);
+}
