@@ -20,27 +20,15 @@ const PATIENCE: SimTime = SimTime::from_secs(120);
 
 /// Topic settings that Kafka knows and the model does not yet.
 const CONFIGS_NOT_YET: &[&str] = &[
-    "cleanup.policy",
-    "compression.type",
     "compression.gzip.level",
     "compression.lz4.level",
     "compression.zstd.level",
-    "delete.retention.ms",
-    "file.delete.delay.ms",
-    "flush.messages",
-    "flush.ms",
     "follower.replication.throttled.replicas",
     "leader.replication.throttled.replicas",
     "local.retention.bytes",
     "local.retention.ms",
-    "max.compaction.lag.ms",
-    "min.cleanable.dirty.ratio",
-    "min.compaction.lag.ms",
     "preallocate",
     "remote.storage.enable",
-    "retention.bytes",
-    "retention.ms",
-    "segment.jitter.ms",
     "unclean.leader.election.enable",
 ];
 

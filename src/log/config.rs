@@ -1,7 +1,62 @@
 //! A topic's settings, as far as its logs mind them. Names and defaults are Kafka's.
 
-use crate::record::TimestampType;
+use crate::record::{CompressionType, TimestampType};
 use std::fmt;
+
+/// What becomes of records that are old: `cleanup.policy`. With neither, everything is kept for ever.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct CleanupPolicy {
+    /// `delete`: old segments go, by time and by size.
+    pub delete: bool,
+    /// `compact`: of each key only the last value stays.
+    pub compact: bool,
+}
+
+impl fmt::Display for CleanupPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match (self.delete, self.compact) {
+            (true, true) => "compact,delete",
+            (true, false) => "delete",
+            (false, true) => "compact",
+            (false, false) => "",
+        })
+    }
+}
+
+/// A share between 0 and 1, in millionths: the model knows no floats.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Ratio(pub u32);
+
+impl Ratio {
+    /// All of it.
+    pub const ONE: Self = Self(1_000_000);
+
+    /// Whether `part` of `whole` is more than this share; never of nothing.
+    #[must_use]
+    pub fn is_exceeded_by(self, part: u64, whole: u64) -> bool {
+        u128::from(part) * u128::from(Self::ONE.0) > u128::from(whole) * u128::from(self.0)
+    }
+
+    /// Reads a decimal number such as `0.5`, with at most six digits behind the point.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+        let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_digits(whole) || !is_digits(part) || part.len() > 6 {
+            return None;
+        }
+        let millionths = format!("{whole}{part:0<6}").parse().ok()?;
+        Some(Self(millionths)).filter(|ratio| *ratio <= Self::ONE)
+    }
+}
+
+impl fmt::Display for Ratio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = format!("{:06}", self.0 % Self::ONE.0);
+        let digits = digits.trim_end_matches('0');
+        write!(f, "{}.{}", self.0 / Self::ONE.0, if digits.is_empty() { "0" } else { digits })
+    }
+}
 
 /// The settings of a log.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -25,6 +80,30 @@ pub struct LogConfig {
     pub message_timestamp_before_max_ms: i64,
     /// `message.timestamp.after.max.ms`: how far ahead of the broker's clock a producer's may be.
     pub message_timestamp_after_max_ms: i64,
+    /// `compression.type`: the codec that batches are stored in; none for `producer`, as they come.
+    pub compression_type: Option<CompressionType>,
+    /// `segment.jitter.ms`: `segment.ms` is less by a random time below this, another for each segment.
+    pub segment_jitter_ms: i64,
+    /// `flush.messages`: after how many records a log is brought to the platter.
+    pub flush_messages: i64,
+    /// `flush.ms`: after what time a log is brought to the platter.
+    pub flush_ms: i64,
+    /// `cleanup.policy`: what becomes of old records.
+    pub cleanup_policy: CleanupPolicy,
+    /// `retention.ms`: a segment whose youngest record is older goes; −1 for never.
+    pub retention_ms: i64,
+    /// `retention.bytes`: the oldest segments beyond this size go; −1 for never.
+    pub retention_bytes: i64,
+    /// `file.delete.delay.ms`: how long a file lies as `.deleted` before it is removed.
+    pub file_delete_delay_ms: i64,
+    /// `delete.retention.ms`: how long the cleaner keeps a tombstone once it has seen it.
+    pub delete_retention_ms: i64,
+    /// `min.compaction.lag.ms`: a younger record is not compacted.
+    pub min_compaction_lag_ms: i64,
+    /// `max.compaction.lag.ms`: an older record makes its log due for compaction, whatever the ratio.
+    pub max_compaction_lag_ms: i64,
+    /// `min.cleanable.dirty.ratio`: a log is due for compaction if more than this share of it is dirty.
+    pub min_cleanable_dirty_ratio: Ratio,
 }
 
 impl Default for LogConfig {
@@ -39,6 +118,18 @@ impl Default for LogConfig {
             message_timestamp_type: TimestampType::CreateTime,
             message_timestamp_before_max_ms: i64::MAX,
             message_timestamp_after_max_ms: 60 * 60 * 1000,
+            compression_type: None,
+            segment_jitter_ms: 0,
+            flush_messages: i64::MAX,
+            flush_ms: i64::MAX,
+            cleanup_policy: CleanupPolicy { delete: true, compact: false },
+            retention_ms: 7 * 24 * 60 * 60 * 1000,
+            retention_bytes: -1,
+            file_delete_delay_ms: 60 * 1000,
+            delete_retention_ms: 24 * 60 * 60 * 1000,
+            min_compaction_lag_ms: 0,
+            max_compaction_lag_ms: i64::MAX,
+            min_cleanable_dirty_ratio: Ratio(500_000),
         }
     }
 }
@@ -87,6 +178,18 @@ impl LogConfig {
         "message.timestamp.type",
         "message.timestamp.before.max.ms",
         "message.timestamp.after.max.ms",
+        "compression.type",
+        "segment.jitter.ms",
+        "flush.messages",
+        "flush.ms",
+        "cleanup.policy",
+        "retention.ms",
+        "retention.bytes",
+        "file.delete.delay.ms",
+        "delete.retention.ms",
+        "min.compaction.lag.ms",
+        "max.compaction.lag.ms",
+        "min.cleanable.dirty.ratio",
     ];
 
     /// The size at which a segment is full.
@@ -113,6 +216,23 @@ impl LogConfig {
             "message.timestamp.after.max.ms" => {
                 self.message_timestamp_after_max_ms = long("message.timestamp.after.max.ms", value, 0)?;
             }
+            "compression.type" => self.compression_type = compression_type(value)?,
+            "segment.jitter.ms" => self.segment_jitter_ms = long("segment.jitter.ms", value, 0)?,
+            "flush.messages" => self.flush_messages = long("flush.messages", value, 1)?,
+            "flush.ms" => self.flush_ms = long("flush.ms", value, 0)?,
+            "cleanup.policy" => self.cleanup_policy = cleanup_policy(value)?,
+            "retention.ms" => self.retention_ms = long("retention.ms", value, -1)?,
+            // Kafka asks for no minimum here.
+            "retention.bytes" => self.retention_bytes = long("retention.bytes", value, i64::MIN)?,
+            "file.delete.delay.ms" => self.file_delete_delay_ms = long("file.delete.delay.ms", value, 0)?,
+            "delete.retention.ms" => self.delete_retention_ms = long("delete.retention.ms", value, 0)?,
+            "min.compaction.lag.ms" => self.min_compaction_lag_ms = long("min.compaction.lag.ms", value, 0)?,
+            "max.compaction.lag.ms" => self.max_compaction_lag_ms = long("max.compaction.lag.ms", value, 1)?,
+            "min.cleanable.dirty.ratio" => {
+                self.min_cleanable_dirty_ratio = Ratio::parse(value.trim()).ok_or_else(|| {
+                    invalid("min.cleanable.dirty.ratio", value, "a number from 0 to 1, such as 0.5".into())
+                })?;
+            }
             _ => return Err(ConfigError::Unknown { name: name.into() }),
         }
         Ok(())
@@ -131,6 +251,22 @@ impl LogConfig {
             "message.timestamp.type" => self.message_timestamp_type.to_string(),
             "message.timestamp.before.max.ms" => self.message_timestamp_before_max_ms.to_string(),
             "message.timestamp.after.max.ms" => self.message_timestamp_after_max_ms.to_string(),
+            "compression.type" => match self.compression_type {
+                None => "producer".into(),
+                Some(CompressionType::None) => UNCOMPRESSED.into(),
+                Some(codec) => codec.to_string(),
+            },
+            "segment.jitter.ms" => self.segment_jitter_ms.to_string(),
+            "flush.messages" => self.flush_messages.to_string(),
+            "flush.ms" => self.flush_ms.to_string(),
+            "cleanup.policy" => self.cleanup_policy.to_string(),
+            "retention.ms" => self.retention_ms.to_string(),
+            "retention.bytes" => self.retention_bytes.to_string(),
+            "file.delete.delay.ms" => self.file_delete_delay_ms.to_string(),
+            "delete.retention.ms" => self.delete_retention_ms.to_string(),
+            "min.compaction.lag.ms" => self.min_compaction_lag_ms.to_string(),
+            "max.compaction.lag.ms" => self.max_compaction_lag_ms.to_string(),
+            "min.cleanable.dirty.ratio" => self.min_cleanable_dirty_ratio.to_string(),
             _ => return None,
         })
     }
@@ -158,6 +294,32 @@ fn timestamp_type(value: &str) -> Result<TimestampType, ConfigError> {
         .ok_or_else(|| invalid("message.timestamp.type", value, "CreateTime or LogAppendTime".into()))
 }
 
+/// What a topic calls "not compressed"; a producer calls it `none`.
+const UNCOMPRESSED: &str = "uncompressed";
+
+fn compression_type(value: &str) -> Result<Option<CompressionType>, ConfigError> {
+    let codecs = [CompressionType::Gzip, CompressionType::Snappy, CompressionType::Lz4, CompressionType::Zstd];
+    match value {
+        "producer" => Ok(None),
+        UNCOMPRESSED => Ok(Some(CompressionType::None)),
+        _ => codecs.into_iter().find(|codec| codec.name() == value).map(Some).ok_or_else(|| {
+            invalid("compression.type", value, "uncompressed, zstd, lz4, snappy, gzip or producer".into())
+        }),
+    }
+}
+
+fn cleanup_policy(value: &str) -> Result<CleanupPolicy, ConfigError> {
+    let mut policy = CleanupPolicy { delete: false, compact: false };
+    for part in value.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        match part {
+            "delete" => policy.delete = true,
+            "compact" => policy.compact = true,
+            _ => return Err(invalid("cleanup.policy", value, "delete, compact, both or neither".into())),
+        }
+    }
+    Ok(policy)
+}
+
 fn invalid(name: &'static str, value: &str, allowed: String) -> ConfigError {
     ConfigError::Invalid { name, value: value.into(), allowed }
 }
@@ -178,6 +340,18 @@ mod tests {
     }
 
     #[test]
+    fn a_ratio_is_strictly_exceeded() {
+        for (text, again) in [("0.5", "0.5"), ("0", "0.0"), ("1.0", "1.0"), ("0.000001", "0.000001")] {
+            assert_eq!(Ratio::parse(text).unwrap().to_string(), again);
+        }
+        for text in ["", ".", "-0.5", "0.0000001", "1.000001", "half"] {
+            assert_eq!(Ratio::parse(text), None, "{text}");
+        }
+        let half = Ratio::parse("0.5").unwrap();
+        assert!(half.is_exceeded_by(51, 100) && !half.is_exceeded_by(50, 100) && !half.is_exceeded_by(0, 0));
+    }
+
+    #[test]
     fn what_kafka_refuses_is_refused() {
         let mut config = LogConfig::default();
         for (name, value) in [
@@ -188,6 +362,10 @@ mod tests {
             ("max.message.bytes", "many"),
             ("message.timestamp.type", "createtime"),
             ("segment.byte", "1"),
+            ("cleanup.policy", "remove"),
+            ("compression.type", "none"),
+            ("min.cleanable.dirty.ratio", "1.1"),
+            ("retention.ms", "-2"),
         ] {
             assert!(config.set(name, value).is_err(), "{name}={value}");
         }

@@ -49,7 +49,7 @@ mod tests;
 
 pub use append::LogAppendInfo;
 pub use checkpoint::{read_offsets, read_topic_id, write_offsets, write_topic_id};
-pub use config::{ConfigError, LogConfig};
+pub use config::{CleanupPolicy, ConfigError, LogConfig, Ratio};
 pub use epoch_cache::{EpochEntry, LeaderEpochFileCache, OffsetAndEpoch};
 pub use error::{AppendError, LogError};
 pub use file_batches::LogBatch;
