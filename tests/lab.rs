@@ -87,7 +87,7 @@ const BAD: &[&str] = &[
     "kafka-topics --create",
     "kafka-topics --create --topic x --partitons 1",
     "kafka-topics --alter --topic orders",
-    "kafka-topics --create --topic x --config retention.ms=1",
+    "kafka-topics --create --topic x --config preallocate=true",
     "kafka-topics --create --topic x --config retention",
     "kafka-topics --create --list",
     "kafka-topics --list --partitions 3",
@@ -176,7 +176,7 @@ fn a_bad_line_leaves_the_world_as_it_was() {
     // Before the cluster is up a tool waits for it; a bad line must not.
     let mut young = Session::new(ClusterConfig::default()).unwrap();
     let before = young.cluster().digest();
-    assert_eq!(run(&mut young, "kafka-topics --create --topic x --config retention.ms=1").status, Status::Bad);
+    assert_eq!(run(&mut young, "kafka-topics --create --topic x --config preallocate=true").status, Status::Bad);
     assert_eq!(young.cluster().digest(), before);
 }
 
