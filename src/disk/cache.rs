@@ -221,7 +221,8 @@ impl Disk {
         let wanted = self.cache.memory - self.cache.memory / 32;
         while self.cache.resident > wanted {
             let clean = |file: &File| {
-                let extents = file.extents().iter().enumerate().filter(|(_, extent)| extent.resident & !extent.dirty != 0);
+                let extents =
+                    file.extents().iter().enumerate().filter(|(_, extent)| extent.resident & !extent.dirty != 0);
                 extents.map(|(number, extent)| (extent.used, number)).min()
             };
             let oldest = self.files.iter().filter_map(|(path, file)| Some((clean(file)?, path))).min();
@@ -252,7 +253,9 @@ impl File {
 fn merged(mut runs: Vec<Run>, ahead: &[Run]) -> Vec<Run> {
     for more in ahead {
         match runs.last_mut() {
-            Some(run) if run.page * PAGE_SIZE as u64 + run.bytes == more.page * PAGE_SIZE as u64 => run.bytes += more.bytes,
+            Some(run) if run.page * PAGE_SIZE as u64 + run.bytes == more.page * PAGE_SIZE as u64 => {
+                run.bytes += more.bytes
+            }
             _ => runs.push(*more),
         }
     }

@@ -82,8 +82,9 @@ impl Device {
     /// Reads or writes a run of pages.
     pub(super) fn access(&mut self, now: SimTime, direction: Direction, run: Run) {
         let start = run.page * PAGE_SIZE as u64;
-        let continues =
-            self.head.is_some_and(|(inode, end)| inode == run.inode && (start..start + PAGE_SIZE as u64).contains(&end));
+        let continues = self
+            .head
+            .is_some_and(|(inode, end)| inode == run.inode && (start..start + PAGE_SIZE as u64).contains(&end));
         let slowness = u64::from(self.slowness);
         let transfer = self.profile.transfer_ns(run.bytes) * slowness;
         let seek = if continues { 0 } else { self.profile.seek_ns() * slowness };

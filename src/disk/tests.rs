@@ -87,7 +87,9 @@ fn what_lies_in_one_piece_is_lent() {
     }
     assert_eq!(pieces, 3);
     assert!(matches!(disk.lend("/f", 1000, 200_000).unwrap(), Cow::Borrowed(lent) if lent == &bytes[1000..201_000]));
-    assert!(matches!(disk.lend("/f", 200_000, 100_000).unwrap(), Cow::Owned(copied) if copied == bytes[200_000..300_000]));
+    assert!(
+        matches!(disk.lend("/f", 200_000, 100_000).unwrap(), Cow::Owned(copied) if copied == bytes[200_000..300_000])
+    );
     assert_eq!(disk.lend("/f", 699_999, u64::MAX).unwrap(), &bytes[699_999..]);
     assert!(disk.lend("/f", 700_000, 5).unwrap().is_empty() && disk.slice("/f", 800_000).unwrap().is_empty());
 }
@@ -186,7 +188,10 @@ fn any_run_of_writes_cuts_flushes_and_losses_agrees_with_a_plain_model() {
             let stat = disk.stat("/f").unwrap();
             let states = disk.page_states("/f").unwrap();
             let count = |state| states.iter().filter(|it| **it == state).count() as u64;
-            assert_eq!((stat.dirty_pages, count(PageState::Dirty)), (plain.dirty.len() as u64, plain.dirty.len() as u64));
+            assert_eq!(
+                (stat.dirty_pages, count(PageState::Dirty)),
+                (plain.dirty.len() as u64, plain.dirty.len() as u64)
+            );
             assert_eq!(stat.resident_pages, count(PageState::Dirty) + count(PageState::Clean));
             assert_eq!(disk.page_cache(), PageCacheStat { resident: stat.resident_pages, dirty: stat.dirty_pages });
             assert!(stat.resident_pages <= disk.memory() / PAGE && stat.dirty_pages <= stat.resident_pages);
@@ -222,12 +227,10 @@ fn a_device_that_has_failed_gives_only_what_is_in_memory() {
     for disk in [&mut disk, &mut cold] {
         disk.fail();
         let failed = Err(DiskError::Failed { path: "/f".into() });
-        assert_eq!([disk.append("/f", b"x"), disk.truncate("/f", 0), disk.delete("/f"), disk.create("/f")], [
-            failed.clone(),
-            failed.clone(),
-            failed.clone(),
-            failed
-        ]);
+        assert_eq!(
+            [disk.append("/f", b"x"), disk.truncate("/f", 0), disk.delete("/f"), disk.create("/f")],
+            [failed.clone(), failed.clone(), failed.clone(), failed]
+        );
         assert_eq!(disk.len("/f"), Ok(10_000));
     }
     assert_eq!((disk.read("/f", 0, 3), disk.touch("/f", 0, 3)), (Ok(vec![1; 3]), Ok(())));
