@@ -7,11 +7,12 @@
 use super::{Broker, BrokerTimer, Fx, IsrOutcome, IsrProposal, LOG_DIR, Partition, PartitionRole, Purpose};
 use crate::base::{Bytes, LeaderEpoch, NodeId, Offset, RecordId, Set, SimTime, TopicPartition};
 use crate::disk::Disk;
-use crate::log::{AppendError, LoadParams, LogConfig, LogError, UnifiedLog, read_offsets, write_offsets};
+use crate::log::{AppendError, AppendOrigin, LoadParams, LogConfig, LogError, UnifiedLog, read_offsets, write_offsets};
 use crate::protocol::{
     AlterPartitionRequest, AlterPartitionResponse, ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest,
     FetchResponse, ProducePartitionResponse, ProduceRequest, ProduceResponse, ReplicaState, Request, Response,
 };
+use crate::record::RecordError;
 use crate::trace::TraceKind;
 use std::rc::Rc;
 
@@ -84,7 +85,7 @@ impl Broker {
         let ProduceRequest { acks, timeout, partitions } = request;
         let mut parts = Vec::with_capacity(partitions.len());
         for (tp, records, ids) in partitions {
-            parts.push(self.append_as_leader(tp, &records, ids, acks, disk, fx));
+            parts.push(self.append_as_leader(tp, &records, ids, (acks, AppendOrigin::Client), disk, fx));
         }
         match acks {
             0 => {}
@@ -101,7 +102,7 @@ impl Broker {
         disk: &mut Disk,
         fx: &mut Fx,
     ) -> Result<Offset, ErrorCode> {
-        let part = self.append_as_leader(tp.clone(), records, Rc::from([]), -1, disk, fx);
+        let part = self.append_as_leader(tp.clone(), records, Rc::from([]), (-1, AppendOrigin::Coordinator), disk, fx);
         part.required.ok_or(part.answer.error)
     }
 
@@ -110,7 +111,7 @@ impl Broker {
         tp: TopicPartition,
         records: &[u8],
         ids: Rc<[RecordId]>,
-        acks: i16,
+        (acks, origin): (i16, AppendOrigin),
         disk: &mut Disk,
         fx: &mut Fx,
     ) -> ProducePart {
@@ -129,7 +130,7 @@ impl Broker {
         }
         let partition = Rc::make_mut(partition);
         let epoch = partition.leader_epoch;
-        let info = match partition.log.append_as_leader(disk, records, epoch, fx.now.wall_clock_ms()) {
+        let info = match partition.log.append_as_leader(disk, records, epoch, origin, fx.now.wall_clock_ms()) {
             Ok(info) => info,
             Err(error) => return refused(tp, append_error_code(&error)),
         };
@@ -449,9 +450,17 @@ fn checkpoint_path() -> String {
 
 fn append_error_code(error: &AppendError) -> ErrorCode {
     match error {
+        AppendError::Record(RecordError::InvalidRecord { .. }) | AppendError::InvalidRecord { .. } => {
+            ErrorCode::InvalidRecord
+        }
+        AppendError::Record(
+            RecordError::UnknownCompression(_)
+            | RecordError::InvalidCompression { .. }
+            | RecordError::DecompressedTooLarge { .. },
+        ) => ErrorCode::UnknownServerError,
         AppendError::Record(_) => ErrorCode::CorruptMessage,
-        AppendError::InvalidRecord { .. } => ErrorCode::InvalidRecord,
-        AppendError::InvalidTimestamp { .. } => ErrorCode::InvalidTimestamp,
+        AppendError::Rejected(records) if records.has_invalid_timestamp() => ErrorCode::InvalidTimestamp,
+        AppendError::Rejected(_) => ErrorCode::InvalidRecord,
         AppendError::RecordTooLarge { .. } => ErrorCode::MessageTooLarge,
         AppendError::RecordBatchTooLarge { .. } => ErrorCode::RecordListTooLarge,
         AppendError::OffsetsOutOfOrder { .. } | AppendError::UnexpectedAppendOffset { .. } | AppendError::Log(_) => {

@@ -4,7 +4,20 @@ use super::segment::RollParams;
 use super::{AppendError, LogError, UnifiedLog};
 use crate::base::{LeaderEpoch, Offset};
 use crate::disk::Disk;
-use crate::record::{BatchHeader, NO_TIMESTAMP, RecordBatchMut, TimestampType};
+use crate::record::{BatchHeader, NO_TIMESTAMP, TimestampType};
+
+/// Who appends; it decides how closely the batches are looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum AppendOrigin {
+    /// A producer: all is checked.
+    Client,
+    /// A coordinator of this broker: it numbers nothing, but its epochs are checked.
+    Coordinator,
+    /// The partition's leader, which has checked everything.
+    Replication,
+    /// The leader of the metadata quorum.
+    RaftLeader,
+}
 
 /// What became of an append.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -30,29 +43,25 @@ pub struct LogAppendInfo {
 }
 
 impl UnifiedLog {
-    /// Appends the one batch that a producer sent: checks it, gives it the next offsets and the leader's term, and, with
-    /// LogAppendTime, the broker's clock.
+    /// Appends the one batch that a producer or a coordinator sent: checks it, gives it the next offsets and the leader's
+    /// term, and, with LogAppendTime, the broker's clock. The quorum's leader has given its batches all that before.
     pub fn append_as_leader(
         &mut self,
         disk: &mut Disk,
         records: &[u8],
         leader_epoch: LeaderEpoch,
+        origin: AppendOrigin,
         now_ms: i64,
     ) -> Result<LogAppendInfo, AppendError> {
-        let mut bytes = self.validate_from_client(records, now_ms)?.bytes().to_vec();
-        let mut batch = RecordBatchMut::parse(&mut bytes)?;
-        batch.set_base_offset(self.log_end_offset);
-        batch.set_partition_leader_epoch(leader_epoch);
-        let timestamp_type = self.config.message_timestamp_type;
-        let log_append_time = (timestamp_type == TimestampType::LogAppendTime).then_some(now_ms);
-        let read = batch.as_batch();
-        // The producer's word for the largest timestamp is not taken.
-        let largest = || read.records().flatten().map(|record| record.timestamp).max().unwrap_or(NO_TIMESTAMP);
-        let max_timestamp = log_append_time.unwrap_or_else(largest);
-        batch.set_max_timestamp(timestamp_type, max_timestamp);
-        let header = BatchHeader::from(&batch.as_batch());
+        if origin == AppendOrigin::RaftLeader {
+            let analyzed = self.validate_with_offsets(records, leader_epoch, origin)?;
+            return self.append(disk, &records[..analyzed.valid_bytes], &analyzed.batches);
+        }
+        let bytes = self.validate_for_leader(records, leader_epoch, origin, now_ms)?;
+        let header = BatchHeader::parse(&bytes)?;
+        let log_append_time = self.config.message_timestamp_type == TimestampType::LogAppendTime;
         let info = self.append(disk, &bytes, &[header])?;
-        Ok(LogAppendInfo { log_append_time, ..info })
+        Ok(LogAppendInfo { log_append_time: log_append_time.then_some(now_ms), ..info })
     }
 
     /// Appends batches that a leader sent, as they are. A batch that is cut at the end, or of a later term than
@@ -63,7 +72,7 @@ impl UnifiedLog {
         records: &[u8],
         current_leader_epoch: LeaderEpoch,
     ) -> Result<LogAppendInfo, AppendError> {
-        let analyzed = self.validate_from_leader(records, current_leader_epoch)?;
+        let analyzed = self.validate_with_offsets(records, current_leader_epoch, AppendOrigin::Replication)?;
         self.append(disk, &records[..analyzed.valid_bytes], &analyzed.batches)
     }
 

@@ -1,5 +1,6 @@
 //! What a log may answer instead of doing what it was asked.
 
+use super::RejectedRecords;
 use crate::base::Offset;
 use crate::disk::DiskError;
 use crate::record::RecordError;
@@ -74,21 +75,17 @@ impl From<DiskError> for LogError {
 /// Why records were not appended. Nothing was written then.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum AppendError {
-    /// The bytes are damaged, or no record batch of a format that is understood: `CORRUPT_MESSAGE`, or
-    /// `UNSUPPORTED_COMPRESSION_TYPE` if that is what the record error says.
+    /// The bytes are damaged, or no record batch of a format that is understood: `CORRUPT_MESSAGE`; a batch whose records do
+    /// not fit it is an `INVALID_RECORD`, and one that cannot be decompressed an `UNKNOWN_SERVER_ERROR`, in Kafka too.
     Record(RecordError),
     /// The batch breaks a rule: `INVALID_RECORD`.
     InvalidRecord {
         /// Which one.
         reason: &'static str,
     },
-    /// A record's timestamp is too far from the broker's clock: `INVALID_TIMESTAMP`.
-    InvalidTimestamp {
-        /// The timestamp.
-        timestamp: i64,
-        /// The broker's clock.
-        now_ms: i64,
-    },
+    /// Records break a rule: `INVALID_TIMESTAMP` if one of them has a timestamp that cannot be taken, else
+    /// `INVALID_RECORD`.
+    Rejected(RejectedRecords),
     /// The batch exceeds `max.message.bytes`: `MESSAGE_TOO_LARGE`.
     RecordTooLarge {
         /// The batch's size.
@@ -126,9 +123,7 @@ impl fmt::Display for AppendError {
         match self {
             Self::Record(error) => error.fmt(f),
             Self::InvalidRecord { reason } => f.write_str(reason),
-            Self::InvalidTimestamp { timestamp, now_ms } => {
-                write!(f, "timestamp {timestamp} is out of range, the broker's clock shows {now_ms}")
-            }
+            Self::Rejected(records) => records.fmt(f),
             Self::RecordTooLarge { size, max } => {
                 write!(f, "the record batch has {size} bytes, max.message.bytes is {max}")
             }

@@ -35,8 +35,10 @@ mod error;
 mod file_batches;
 mod files;
 mod load;
+mod log_validator;
 mod offset_index;
 mod read;
+mod rejected;
 mod search;
 mod segment;
 mod time_index;
@@ -47,7 +49,7 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
-pub use append::LogAppendInfo;
+pub use append::{AppendOrigin, LogAppendInfo};
 pub use checkpoint::{read_offsets, read_topic_id, write_offsets, write_topic_id};
 pub use config::{CleanupPolicy, ConfigError, LogConfig, Ratio};
 pub use epoch_cache::{EpochEntry, LeaderEpochFileCache, OffsetAndEpoch};
@@ -62,6 +64,7 @@ pub use offset_index::{OffsetIndex, OffsetPosition};
 pub use read::{
     EARLIEST_TIMESTAMP, FetchDataInfo, LATEST_TIMESTAMP, LogOffsetMetadata, MAX_TIMESTAMP, TimestampAndOffset,
 };
+pub use rejected::{RejectedReason, RejectedRecord, RejectedRecords};
 pub use search::Probe;
 pub use segment::LogSegment;
 pub use time_index::{TimeIndex, TimestampOffset};

@@ -38,7 +38,7 @@ fn random_log(seed: u64) -> (Disk, UnifiedLog, Rng) {
         }
         time += rng.below(200) as i64 - 60;
         let records = batch(1 + rng.below(5), rng.below(150), time);
-        log.append_as_leader(&mut disk, &records, epoch, NOW).unwrap();
+        log.append_as_leader(&mut disk, &records, epoch, AppendOrigin::Client, NOW).unwrap();
     }
     (disk, log, rng)
 }
@@ -52,8 +52,8 @@ fn contents(log: &UnifiedLog, disk: &Disk) -> Vec<LogBatch> {
 fn a_log_is_read_back_as_it_was_written() {
     let mut disk = Disk::new();
     let mut log = open(&mut disk, &LogConfig::default(), LoadParams::default());
-    let first = log.append_as_leader(&mut disk, &batch(3, 4, NOW), 5, NOW).unwrap();
-    let second = log.append_as_leader(&mut disk, &batch(1, 4, NOW + 9), 5, NOW).unwrap();
+    let first = log.append_as_leader(&mut disk, &batch(3, 4, NOW), 5, AppendOrigin::Client, NOW).unwrap();
+    let second = log.append_as_leader(&mut disk, &batch(1, 4, NOW + 9), 5, AppendOrigin::Client, NOW).unwrap();
     assert_eq!((first.first_offset, first.last_offset, first.last_leader_epoch), (0, 2, 5));
     assert_eq!((second.first_offset, second.offset_of_max_timestamp, second.max_timestamp), (3, 3, NOW + 9));
     assert_eq!((log.log_end_offset(), log.high_watermark(), log.latest_epoch()), (4, 0, Some(5)));
@@ -253,7 +253,7 @@ fn a_follower_leaves_batches_of_a_later_term_for_the_next_fetch() {
     let mut leader = open(&mut disk, &config, LoadParams::default());
     let mut copy = open(&mut copy_disk, &config, LoadParams::default());
     for epoch in [1, 1, 2, 3] {
-        leader.append_as_leader(&mut disk, &batch(1, 1, NOW), epoch, NOW).unwrap();
+        leader.append_as_leader(&mut disk, &batch(1, 1, NOW), epoch, AppendOrigin::Client, NOW).unwrap();
     }
     let data = leader.read(&disk, 0, 10_000, 4, true).unwrap();
     let info = copy.append_as_follower(&mut copy_disk, &data.records, 1).unwrap();
@@ -308,17 +308,17 @@ fn a_leader_refuses_what_breaks_a_rule_and_writes_nothing() {
         (batch(1, 600, NOW), "max.message.bytes"),
         (batch(1, 450, NOW), "segment.bytes"),
     ] {
-        let error = log.append_as_leader(&mut disk, &records, 0, NOW).unwrap_err();
+        let error = log.append_as_leader(&mut disk, &records, 0, AppendOrigin::Client, NOW).unwrap_err();
         assert!(error.to_string().contains(expected), "{error}: {expected} expected");
         assert_eq!((&log, &disk), (&pristine.0, &pristine.1));
     }
     assert_eq!(
-        log.append_as_leader(&mut disk, &flip(9), 0, NOW),
+        log.append_as_leader(&mut disk, &flip(9), 0, AppendOrigin::Client, NOW),
         Err(AppendError::InvalidRecord { reason: "the request holds no record batch" })
     );
     let mut negative = good.clone();
     negative[8] = 0xff;
-    let error = log.append_as_leader(&mut disk, &negative, 0, NOW);
+    let error = log.append_as_leader(&mut disk, &negative, 0, AppendOrigin::Client, NOW);
     assert!(matches!(error, Err(AppendError::Record(RecordError::InvalidLength(_)))));
 }
 
@@ -327,7 +327,7 @@ fn the_brokers_clock_overrides_the_producers() {
     let mut disk = Disk::new();
     let config = LogConfig { message_timestamp_type: TimestampType::LogAppendTime, ..LogConfig::default() };
     let mut log = open(&mut disk, &config, LoadParams::default());
-    let info = log.append_as_leader(&mut disk, &batch(2, 1, 5), 0, NOW).unwrap();
+    let info = log.append_as_leader(&mut disk, &batch(2, 1, 5), 0, AppendOrigin::Client, NOW).unwrap();
     assert_eq!((info.log_append_time, info.max_timestamp, info.offset_of_max_timestamp), (Some(NOW), NOW, 1));
     let stored = contents(&log, &disk);
     assert!(stored[0].batch().is_valid() && stored[0].batch().records().all(|it| it.unwrap().timestamp == NOW));
@@ -357,7 +357,7 @@ fn a_copy_of_a_log_and_its_disk_goes_its_own_way() {
     let (mut disk, mut log, _) = random_log(2);
     let (then_disk, then_log) = (disk.clone(), log.clone());
     let before = contents(&then_log, &then_disk);
-    log.append_as_leader(&mut disk, &batch(4, 40, NOW), 99, NOW).unwrap();
+    log.append_as_leader(&mut disk, &batch(4, 40, NOW), 99, AppendOrigin::Client, NOW).unwrap();
     log.truncate_to(&mut disk, 1).unwrap();
     assert_eq!(contents(&then_log, &then_disk), before);
     assert_ne!(then_log, log);
@@ -373,7 +373,7 @@ fn a_full_index_ends_a_segment() {
         let mut rolled = Vec::new();
         for i in 0..3 * batches_per_segment {
             let records = batch(1, 1, NOW + i * step_ms);
-            rolled.extend(log.append_as_leader(&mut disk, &records, 0, NOW).unwrap().rolled);
+            rolled.extend(log.append_as_leader(&mut disk, &records, 0, AppendOrigin::Client, NOW).unwrap().rolled);
         }
         assert_eq!(rolled, [batches_per_segment, 2 * batches_per_segment]);
     }

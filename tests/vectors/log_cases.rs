@@ -4,8 +4,8 @@ use super::log_state::{CLOCK_START_MS, DIR, check_state, new_log, open_log};
 use super::support::{Vectors, flag, int, list, maybe_int, text};
 use kafkascope::base::LeaderEpoch;
 use kafkascope::disk::Disk;
-use kafkascope::log::{AppendError, LoadParams, LogAppendInfo, LogConfig, LogError, UnifiedLog};
-use kafkascope::record::{RecordBatchBuilder, RecordError, batches};
+use kafkascope::log::{AppendError, AppendOrigin, LoadParams, LogAppendInfo, LogConfig, LogError, UnifiedLog};
+use kafkascope::record::{RecordBatchBuilder, batches};
 use serde_json::{Value, json};
 
 pub(crate) fn check(vectors: &mut Vectors) {
@@ -167,7 +167,10 @@ impl World {
     fn append(&mut self, step: &Value) -> Result<Value, String> {
         let records = batch_of(step, self.now_ms, RecordBatchBuilder::new());
         let epoch = maybe_int(step, "leader_epoch").map_or(0, |_| epoch(step, "leader_epoch"));
-        let info = self.log.append_as_leader(&mut self.disk, &records, epoch, self.now_ms).map_err(append_error)?;
+        let info = self
+            .log
+            .append_as_leader(&mut self.disk, &records, epoch, AppendOrigin::Client, self.now_ms)
+            .map_err(append_error)?;
         Ok(append_answer(&info))
     }
 
@@ -284,10 +287,10 @@ fn append_answer(info: &LogAppendInfo) -> Value {
 /// What Kafka calls the error.
 fn append_error(error: AppendError) -> String {
     let name = match error {
-        AppendError::Record(RecordError::UnknownCompression(_)) => "UNSUPPORTED_COMPRESSION_TYPE",
         AppendError::Record(_) => "CORRUPT_MESSAGE",
         AppendError::InvalidRecord { .. } => "INVALID_RECORD",
-        AppendError::InvalidTimestamp { .. } => "INVALID_TIMESTAMP",
+        AppendError::Rejected(records) if records.has_invalid_timestamp() => "INVALID_TIMESTAMP",
+        AppendError::Rejected(_) => "INVALID_RECORD",
         AppendError::RecordTooLarge { .. } => "MESSAGE_TOO_LARGE",
         AppendError::RecordBatchTooLarge { .. } => "RECORD_LIST_TOO_LARGE",
         AppendError::OffsetsOutOfOrder { .. } => "OffsetsOutOfOrderException",
