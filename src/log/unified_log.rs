@@ -201,7 +201,8 @@ impl UnifiedLog {
         }
         let segment = LogSegment::create(disk, &self.dir, base_offset, &self.config)?;
         self.segments.insert(base_offset, Rc::new(segment));
-        self.flush(disk, base_offset)?;
+        // Kafka leaves it to a background thread.
+        disk.in_background(|disk| self.flush(disk, base_offset))?;
         Ok(base_offset)
     }
 
