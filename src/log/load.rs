@@ -174,14 +174,14 @@ impl<'a> LogLoader<'a> {
 
     /// The offsets that the segments among `swaps` take the place of.
     fn offsets_of_swaps(&mut self, disk: &mut Disk, swaps: &[String]) -> Result<Range<Offset>, LogError> {
-        let mut replaced = Offset::MAX..Offset::MIN;
+        let (mut first, mut last) = (Offset::MAX, Offset::MIN);
         let is_segment = |name: &&String| name.trim_end_matches(SWAP_FILE_SUFFIX).ends_with(LOG_FILE_SUFFIX);
         for base_offset in swaps.iter().filter(is_segment).filter_map(|name| leading_offset(name)) {
             let params = SegmentParams { file_suffix: SWAP_FILE_SUFFIX, ..self.segment_params(base_offset) };
             let end = LogSegment::open(disk, params)?.read_next_offset(disk)?;
-            replaced = replaced.start.min(base_offset)..replaced.end.max(end);
+            (first, last) = (first.min(base_offset), last.max(end));
         }
-        Ok(replaced)
+        Ok(first..last)
     }
 
     /// Finds the segments. Index files without a `.log` are removed; a `.log` without an offset index gets its indexes
