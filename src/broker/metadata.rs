@@ -93,7 +93,8 @@ impl Broker {
     /// Makes sure of a log for a replica of this broker, and that it has the topic's settings.
     fn open_partition(&mut self, tp: &TopicPartition, disk: &mut Disk, fx: &mut Fx) {
         let config = self.log_config(&tp.topic);
-        let (min_isr, seed) = (self.min_isr(&tp.topic), self.rng.next_u64());
+        // The log draws for itself; what it draws shifts nobody else's draws.
+        let (min_isr, seed) = (self.min_isr(&tp.topic), self.rng.clone().next_u64());
         let partition = self.partitions.entry(tp.clone()).or_insert_with(|| {
             let dir = format!("{LOG_DIR}/{tp}");
             let params = LoadParams { now_ms: fx.now.wall_clock_ms(), seed, ..LoadParams::default() };
