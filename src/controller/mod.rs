@@ -17,7 +17,7 @@ mod quorum;
 mod replication_control;
 
 pub use log::QuorumStore;
-pub use partition_change::{Election, partition_change};
+pub use partition_change::{Election, PartitionChangeBuilder};
 pub use placer::{PlacerError, StripedReplicaPlacer};
 pub use quorum::Role;
 
