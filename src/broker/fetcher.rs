@@ -114,12 +114,13 @@ impl Broker {
         match (answer.error, answer.diverging) {
             (ErrorCode::None, Some((epoch, end))) => {
                 let from = partition.log.log_end_offset();
-                let cut = truncate_diverging(partition, epoch, end, disk);
+                let cut = truncate_diverging(partition, epoch, end, disk, fx.now.wall_clock_ms());
                 let to = partition.log.log_end_offset();
                 if self.online(cut).is_none() {
                     return false;
                 }
                 fx.trace(TraceKind::Truncated { partition: tp.clone(), from, to });
+                self.schedule_log_tasks(tp, fx);
                 self.changed.insert(tp.clone());
                 true
             }
@@ -129,11 +130,13 @@ impl Broker {
             }
             (ErrorCode::OffsetOutOfRange, _) => {
                 let from = partition.log.log_end_offset();
-                let cut = partition.log.truncate_fully_and_start_at(disk, answer.log_start_offset);
+                let now_ms = fx.now.wall_clock_ms();
+                let cut = partition.log.truncate_fully_and_start_at(disk, answer.log_start_offset, now_ms);
                 if self.online(cut).is_none() {
                     return false;
                 }
                 fx.trace(TraceKind::Truncated { partition: tp.clone(), from, to: answer.log_start_offset });
+                self.schedule_log_tasks(tp, fx);
                 true
             }
             _ => false,
@@ -152,7 +155,8 @@ impl Broker {
         let partition = Rc::make_mut(self.partitions.get_mut(tp).expect("is_following looked it up"));
         if !answer.records.is_empty() {
             let epoch = partition.leader_epoch;
-            let info = partition.log.append_as_follower(disk, &answer.records, epoch)?;
+            let now_ms = fx.now.wall_clock_ms();
+            let info = partition.log.append_as_follower(disk, &answer.records, epoch, now_ms)?;
             if info.bytes == 0 {
                 return Ok(());
             }
@@ -165,10 +169,15 @@ impl Broker {
                 as_leader: false,
             };
             fx.trace(kind);
+            let has_rolled = !info.rolled.is_empty();
             for base in info.rolled {
                 fx.trace(TraceKind::SegmentRolled { partition: tp.clone(), base });
             }
+            if has_rolled {
+                self.schedule_log_tasks(tp, fx);
+            }
         }
+        let partition = Rc::make_mut(self.partitions.get_mut(tp).expect("is_following looked it up"));
         let from = partition.log.high_watermark();
         let to = partition.log.update_high_watermark(answer.high_watermark);
         if to != from {
@@ -185,6 +194,7 @@ fn truncate_diverging(
     epoch: LeaderEpoch,
     end: Offset,
     disk: &mut Disk,
+    now_ms: i64,
 ) -> Result<bool, LogError> {
     let log = &mut partition.log;
     let log_end = log.log_end_offset();
@@ -197,5 +207,5 @@ fn truncate_diverging(
         // This log does not know that term: back to the end of the next lower one, and ask again.
         mine.offset.min(log_end)
     };
-    log.truncate_to(disk, target)
+    log.truncate_to(disk, target, now_ms)
 }

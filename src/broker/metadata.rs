@@ -80,7 +80,7 @@ impl Broker {
             if !told.replicas.contains(&self.id) {
                 continue;
             }
-            let opened = self.open_partition(tp, disk);
+            let opened = self.open_partition(tp, disk, fx);
             if self.online(opened).is_none() {
                 continue;
             }
@@ -94,12 +94,14 @@ impl Broker {
     }
 
     /// Makes sure of a log for a replica of this broker, and that it has the topic's settings.
-    fn open_partition(&mut self, tp: &TopicPartition, disk: &mut Disk) -> Result<(), LogError> {
+    fn open_partition(&mut self, tp: &TopicPartition, disk: &mut Disk, fx: &mut Fx) -> Result<(), LogError> {
         let config = self.log_config(&tp.topic);
-        let min_isr = self.min_isr(&tp.topic);
+        // The log draws for itself; what it draws shifts nobody else's draws.
+        let (min_isr, seed) = (self.min_isr(&tp.topic), self.rng.clone().next_u64());
         if !self.partitions.contains_key(tp) {
             let dir = format!("{LOG_DIR}/{tp}");
-            let log = UnifiedLog::open(tp.clone(), &dir, config.clone(), disk, LoadParams::default())?;
+            let params = LoadParams { now_ms: fx.now.wall_clock_ms(), seed, ..LoadParams::default() };
+            let log = UnifiedLog::open(tp.clone(), &dir, config.clone(), disk, params)?;
             self.partitions.insert(tp.clone(), Rc::new(Partition::new(tp.clone(), log)));
         }
         let partition = Rc::make_mut(self.partitions.get_mut(tp).expect("it is there now"));
