@@ -256,6 +256,7 @@ fn quorum(cluster: &Cluster) -> QuorumView {
             role: match node.process().map(|controller| controller.role()) {
                 Some(Role::Leader { .. }) => QuorumRole::Active,
                 Some(Role::Follower { .. }) => QuorumRole::Standby,
+                Some(Role::Prospective { .. }) => QuorumRole::Prospective,
                 Some(Role::Candidate { .. }) => QuorumRole::Candidate,
                 Some(Role::Unattached) | None => QuorumRole::Unattached,
             },

@@ -21,7 +21,7 @@ pub(crate) fn open_log(disk: &mut Disk, config: &LogConfig, params: LoadParams) 
 
 /// A log that holds nothing.
 pub(crate) fn new_log(disk: &mut Disk, config: &LogConfig) -> UnifiedLog {
-    open_log(disk, config, LoadParams::default())
+    open_log(disk, config, LoadParams { now_ms: CLOCK_START_MS, ..LoadParams::default() })
 }
 
 /// The epochs of a log, as the files write them.
@@ -135,14 +135,10 @@ fn matches(found: &Value, expected: &Value) -> bool {
 
 /// Why a file of Kafka's is not among ours.
 fn not_ours(file: &str) -> Option<&'static str> {
-    [
-        (".snapshot", "files .snapshot (producer state)"),
-        (".txnindex", "files .txnindex (transactions)"),
-        (".deleted", "files .deleted (ours are gone at once)"),
-    ]
-    .into_iter()
-    .find(|(suffix, _)| file.ends_with(suffix))
-    .map(|(_, reason)| reason)
+    [(".snapshot", "files .snapshot (producer state)"), (".txnindex", "files .txnindex (transactions)")]
+        .into_iter()
+        .find(|(suffix, _)| file.ends_with(suffix))
+        .map(|(_, reason)| reason)
 }
 
 fn check_files(vectors: &mut Vectors, case: &Value, disk: &Disk, expected: &[Value]) {
