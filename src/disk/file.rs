@@ -16,6 +16,17 @@ pub struct FileStat {
     pub dirty_pages: u64,
 }
 
+/// Where the content of a page is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum PageState {
+    /// On the platter only.
+    Absent,
+    /// In the cache, and the same on the platter.
+    Clean,
+    /// In the cache; the platter has something older, or nothing.
+    Dirty,
+}
+
 /// What the platter has where a page belongs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum Platter {
@@ -132,6 +143,10 @@ impl File {
             }
         }
         self.truncate(self.flushed_len);
+    }
+
+    pub(super) fn pages(&self) -> impl Iterator<Item = PageState> + '_ {
+        self.pages.iter().map(|page| if page.is_clean() { PageState::Clean } else { PageState::Dirty })
     }
 
     pub(super) fn stat(&self) -> FileStat {

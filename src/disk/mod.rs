@@ -20,7 +20,7 @@ mod file;
 mod tests;
 
 pub use error::DiskError;
-pub use file::FileStat;
+pub use file::{FileStat, PageState};
 
 use crate::base::Map;
 use file::File;
@@ -168,6 +168,11 @@ impl Disk {
     /// What the page cache holds of one file.
     pub fn stat(&self, path: &str) -> Result<FileStat, DiskError> {
         Ok(self.file(path)?.stat())
+    }
+
+    /// Where each page of a file is, in order.
+    pub fn pages(&self, path: &str) -> Result<Vec<PageState>, DiskError> {
+        Ok(self.file(path)?.pages().collect())
     }
 
     /// What the page cache holds in all.

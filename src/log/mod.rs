@@ -34,6 +34,7 @@ mod epoch_cache;
 mod error;
 mod file_batches;
 mod files;
+mod layout;
 mod load;
 mod offset_index;
 mod read;
@@ -56,6 +57,9 @@ pub use file_batches::LogBatch;
 pub use files::{
     LEADER_EPOCH_CHECKPOINT, LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, PARTITION_METADATA, TIME_INDEX_SUFFIX,
     filename_prefix_from_offset,
+};
+pub use layout::{
+    FileFate, FileField, LogFileKind, entry_fields, file_fate, offset_in_file_name, snapshot_head_fields, text_fields,
 };
 pub use load::LoadParams;
 pub use offset_index::{OffsetIndex, OffsetPosition};

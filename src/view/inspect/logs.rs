@@ -1,15 +1,15 @@
 //! What lies in logs: replicas and records.
 
-use super::{BytesView, FieldView, Inspection, Section, ids, section, why, yes};
+use super::{Inspection, Section, ids, section, why, yes};
 use crate::base::{BrokerId, NodeId, Offset, TopicPartition};
 use crate::broker::Replica;
 use crate::log::UnifiedLog;
-use crate::record::{Field, layout};
 use crate::sim::Cluster;
 use crate::trace::TraceKind;
-use crate::view::meaning::meaning;
+use crate::view::bytes::batch_bytes;
 use crate::view::narrate::Names;
 use crate::view::project::log_on_disk;
+use std::rc::Rc;
 
 pub(super) fn replica(cluster: &Cluster, names: &Names, id: BrokerId, tp: &TopicPartition) -> Option<Inspection> {
     let told = cluster.registration(tp)?;
@@ -119,18 +119,7 @@ pub(super) fn record(
             ("리더 에포크", batch.partition_leader_epoch().to_string()),
         ],
     )];
-    let field = |field: Field| FieldView {
-        start: field.range.start,
-        end: field.range.end,
-        name: match field.record {
-            Some(number) => format!("{} · {number}", field.name),
-            None => field.name.into(),
-        },
-        value: field.value,
-        meaning: meaning(field.name).into(),
-    };
-    let fields = layout(&batch).into_iter().map(field).collect();
-    let bytes = BytesView { base_position: found.position.into(), bytes: batch.bytes().to_vec(), fields };
+    let bytes = Rc::new(batch_bytes(&batch, found.position.into()));
     let appended = |node: Option<NodeId>, kind: &TraceKind| {
         let here = node == Some(NodeId::Broker(id));
         here && matches!(kind, TraceKind::Appended { partition, first, last, .. } if partition == tp && (*first..=*last).contains(&offset))
