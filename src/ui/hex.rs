@@ -205,7 +205,7 @@ fn draw_field(view: &BytesView, place: usize, first: usize, on: bool, id: &str, 
 fn draw_bit(bit: &BitView) -> Html {
     html! {
         <li key={bit.place} class="bit">
-            <span class="bit-place">{ format!("비트 {}", bit.place) }</span><code>{ &bit.bits }</code><span>{ &bit.meaning }</span>
+            <span class="bit-place"><span class="sr-only">{ "비트 " }</span>{ bit.place }</span><code>{ &bit.bits }</code><span>{ &bit.meaning }</span>
         </li>
     }
 }

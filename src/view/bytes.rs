@@ -4,6 +4,9 @@ use super::meaning::{attribute_bits, meaning};
 use crate::record::{Field, RecordBatch, RecordError, layout};
 use std::rc::Rc;
 
+/// Of a value, this many letters are shown.
+const VALUE_SHOWN: usize = 80;
+
 /// Bytes with names.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BytesView {
@@ -78,12 +81,22 @@ fn fields(layout: Vec<Field>, value: impl Fn(&str) -> Option<(String, Vec<BitVie
         }
         let better = if field.record.is_none() { value(field.name) } else { None };
         let (value, bits) = better.unwrap_or((field.value, Vec::new()));
+        let value = shorten(value);
         let group = if field.name == "records" { "레코드".into() } else { group.clone() };
         let meaning = meaning(field.name, field.record.is_some());
         let name = field.name.into();
         views.push(FieldView { start: field.range.start, end: field.range.end, name, value, meaning, group, bits });
     }
     views
+}
+
+/// A value that is short enough to be read; the bytes beside it are all there.
+fn shorten(mut value: String) -> String {
+    if let Some((end, _)) = value.char_indices().nth(VALUE_SHOWN) {
+        value.truncate(end);
+        value.push('…');
+    }
+    value
 }
 
 /// What a header field says, where there is more to say than its number.

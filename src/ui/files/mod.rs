@@ -147,6 +147,7 @@ impl App {
                 let toggled = Rc::make_mut(&mut self.files.toggled);
                 if folder.closed {
                     toggled.insert(folder.path.clone());
+                    toggled.insert(internal_topics(&folder.path));
                 } else {
                     toggled.remove(&folder.path);
                 }
@@ -193,3 +194,9 @@ impl App {
 
 /// From this width on, sixteen bytes stand in a line.
 const WIDE: f64 = 1240.0;
+
+/// What stands for the folders of Kafka's own topics, of which `path` is one, among the folders that are opened and closed.
+fn internal_topics(path: &str) -> Rc<str> {
+    let above = path.rsplit_once('/').map_or("", |(above, _)| above);
+    format!("{above}/internal topics").into()
+}

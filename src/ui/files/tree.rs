@@ -1,6 +1,6 @@
 //! The tree of folders and files: a row each, walked by keyboard as trees are.
 
-use super::FilesMsg;
+use super::{FilesMsg, internal_topics};
 use crate::base::Set;
 use crate::disk::PageState;
 use crate::ui::browser::rove;
@@ -76,15 +76,28 @@ struct Rows<'a> {
 
 impl Rows<'_> {
     fn content(&mut self, folder: &FolderView, level: u32) {
-        for inner in &folder.folders {
+        let (closed, open): (Vec<_>, Vec<_>) = folder.folders.iter().partition(|inner| inner.closed);
+        self.folders(&open, level);
+        if !closed.is_empty() {
+            let path = internal_topics(&closed[0].path);
+            let expanded = self.toggled.contains(&path);
+            self.internal(&path, &closed, level, expanded);
+            if expanded {
+                self.folders(&closed, level + 1);
+            }
+        }
+        for file in &folder.files {
+            self.file(file, level);
+        }
+    }
+
+    fn folders(&mut self, folders: &[&Rc<FolderView>], level: u32) {
+        for inner in folders {
             let expanded = inner.closed == self.toggled.contains(&inner.path);
             self.folder(inner, level, expanded);
             if expanded {
                 self.content(inner, level + 1);
             }
-        }
-        for file in &folder.files {
-            self.file(file, level);
         }
     }
 
@@ -94,19 +107,41 @@ impl Rows<'_> {
     }
 
     fn folder(&mut self, folder: &FolderView, level: u32, expanded: bool) {
-        let path = folder.path.clone();
         let name = if folder.name.is_empty() { "이름 없는 폴더" } else { &folder.name };
-        let label = format!("폴더 {name} {}, {}, {}", folder.role, size_text(folder.bytes), spoken(folder.pages));
+        self.row(&folder.path, name, folder.role, (folder.bytes, folder.pages), level, expanded);
+    }
+
+    /// Kafka's own topics, which have many folders, stand together.
+    fn internal(&mut self, path: &Rc<str>, folders: &[&Rc<FolderView>], level: u32, expanded: bool) {
+        let mut pages = PageCount::default();
+        folders.iter().for_each(|folder| pages.add(folder.pages));
+        let bytes = folders.iter().map(|folder| folder.bytes).sum();
+        let name = format!("내부 토픽 {}개", folders.len());
+        self.row(path, &name, "", (bytes, pages), level, expanded);
+    }
+
+    fn row(
+        &mut self,
+        path: &Rc<str>,
+        name: &str,
+        role: &'static str,
+        size: (u64, PageCount),
+        level: u32,
+        expanded: bool,
+    ) {
+        let (bytes, pages) = size;
+        let label = format!("폴더 {name} {role}, {}, {}", size_text(bytes), spoken(pages));
+        let toggled = path.clone();
         let row = html! {
             <div key={path.to_string()} role="treeitem" aria-level={level.to_string()} aria-expanded={expanded.to_string()} aria-label={label}
                 tabindex={self.tabindex(false)} class="tree-row" style={format!("--level:{level}")}
-                onclick={self.send.reform(move |_| FilesMsg::Toggle(path.clone()))}>
+                onclick={self.send.reform(move |_| FilesMsg::Toggle(toggled.clone()))}>
                 { draw(if expanded { Icon::Fold } else { Icon::Right }) }
-                <span class="tree-name">{ name }</span>
-                if !folder.role.is_empty() { <span class="tag">{ folder.role }</span> }
+                <span class="tree-name"><span class="rest">{ name }</span></span>
+                if !role.is_empty() { <span class="tag">{ role }</span> }
                 <span class="spring" />
-                <span class="tree-pages">{ pages_word(folder.pages) }</span>
-                <span class="tree-size">{ size_text(folder.bytes) }</span>
+                <span class="tree-pages">{ pages_word(pages) }</span>
+                <span class="tree-size">{ size_text(bytes) }</span>
             </div>
         };
         self.rows.push(row);
@@ -144,7 +179,7 @@ pub(super) fn file_name(name: &str) -> Html {
     let digits = name.bytes().take_while(u8::is_ascii_digit).count();
     let zeros = if digits == 20 { name.bytes().take(19).take_while(|byte| *byte == b'0').count() } else { 0 };
     let (zeros, rest) = name.split_at(zeros);
-    html! { <><span class="zeros">{ zeros }</span>{ rest }</> }
+    html! { <>if !zeros.is_empty() { <span class="zeros">{ zeros }</span> }<span class="rest">{ rest }</span></> }
 }
 
 /// The pages of a file, one after the other; it says the same in words where it is read out.

@@ -83,7 +83,8 @@ impl PageCount {
         }
     }
 
-    fn add(&mut self, other: Self) {
+    /// Counts others with them.
+    pub fn add(&mut self, other: Self) {
         self.all += other.all;
         self.cached += other.cached;
         self.dirty += other.dirty;
