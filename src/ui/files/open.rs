@@ -6,6 +6,7 @@ use crate::ui::browser::rove;
 use crate::ui::hex::Bytes;
 use crate::ui::icon::{Icon, draw};
 use crate::view::files::{Choice, Content, OpenFile, PartView, fate_name, kind_name, size_text};
+use crate::view::timeline::clock;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -64,6 +65,7 @@ fn head(open: &OpenFile, send: &Callback<FilesMsg>) -> Html {
             <p class="file-pages" title={words(file.pages)}>
                 { strip(&file.runs, file.pages) }
                 <span>{ format!("{} · 페이지 {}쪽 · 캐시 {} · 더티 {}", size_text(file.bytes), file.pages.all, file.pages.cached, file.pages.dirty) }</span>
+                <span>{ format!("마지막 쓰기 {}", clock(file.modified)) }</span>
             </p>
         </header>
     }

@@ -186,7 +186,7 @@ pub(super) fn file_name(name: &str) -> Html {
 pub(super) fn strip(runs: &[PageRun], count: PageCount) -> Html {
     let apart = count.all <= PAGES_APART;
     let class = |state: PageState| match state {
-        PageState::Absent => "absent",
+        PageState::Evicted => "absent",
         PageState::Clean => "clean",
         PageState::Dirty => "dirty",
     };

@@ -2,7 +2,7 @@
 
 use super::keep;
 use super::kind::purpose;
-use crate::base::TopicPartition;
+use crate::base::{SimTime, TopicPartition};
 use crate::disk::{Disk, PageState};
 use crate::log::{FileFate, LogFileKind, file_fate, offset_in_file_name};
 use std::rc::Rc;
@@ -47,6 +47,8 @@ pub struct FileRow {
     pub active: bool,
     /// Its size in bytes.
     pub bytes: u64,
+    /// When it was last written to.
+    pub modified: SimTime,
     /// Its pages.
     pub pages: PageCount,
     /// The same one after the other: runs of pages in the same state.
@@ -78,7 +80,7 @@ impl PageCount {
         let count = |is: fn(PageState) -> bool| runs.iter().filter(|run| is(run.state)).map(|run| run.pages).sum();
         Self {
             all: count(|_| true),
-            cached: count(|state| state != PageState::Absent),
+            cached: count(|state| state != PageState::Evicted),
             dirty: count(|state| state == PageState::Dirty),
         }
     }
@@ -157,7 +159,7 @@ pub(super) fn folder(disk: &Disk, path: &str, old: Option<&FolderView>) -> Folde
 
 fn file(disk: &Disk, name: &str, path: &str, active: Option<i64>) -> FileRow {
     let mut runs: Vec<PageRun> = Vec::new();
-    for state in disk.pages(path).unwrap_or_default() {
+    for state in disk.page_states(path).unwrap_or_default() {
         match runs.last_mut() {
             Some(run) if run.state == state => run.pages += 1,
             _ => runs.push(PageRun { state, pages: 1 }),
@@ -175,6 +177,7 @@ fn file(disk: &Disk, name: &str, path: &str, active: Option<i64>) -> FileRow {
         // A snapshot is named by the offset at which it was taken: it belongs to what lies before.
         active: fate.is_none() && kind != LogFileKind::ProducerSnapshot && base.is_some() && base == active,
         bytes: disk.len(path).unwrap_or(0),
+        modified: disk.stat(path).map(|stat| stat.mtime).unwrap_or_default(),
         pages: PageCount::of(&runs),
         runs,
     }
