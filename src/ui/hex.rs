@@ -204,8 +204,8 @@ fn draw_field(view: &BytesView, place: usize, first: usize, on: bool, id: &str, 
 
 fn draw_bit(bit: &BitView) -> Html {
     html! {
-        <li key={bit.place} class="bit">
-            <span class="bit-place"><span class="sr-only">{ "비트 " }</span>{ bit.place }</span><code>{ &bit.bits }</code><span>{ &bit.meaning }</span>
+        <li key={bit.place.clone()} class="bit">
+            <span class="bit-place"><span class="sr-only">{ "비트 " }</span>{ &bit.place }</span><code>{ &bit.bits }</code><span>{ &bit.meaning }</span>
         </li>
     }
 }

@@ -35,10 +35,10 @@ pub(super) fn Inspector(props: &InspectorProps) -> Html {
             }
             { for inspection.why.iter().map(|why| draw_why(why, send)) }
             { for inspection.sections.iter().map(draw_section) }
-            if let Some(view) = &inspection.bytes {
-                <h3>{ "바이트" }</h3>
-                <Bytes key={inspection.title.clone()} view={view.clone()} per_line=8 lines=24 id="record" />
-            }
+            if !inspection.bytes.is_empty() { <h3>{ "바이트" }</h3> }
+            { for inspection.bytes.iter().zip(["record", "record-inner"]).map(|(view, id)| html! {
+                <Bytes key={format!("{} {id}", inspection.title)} view={view.clone()} per_line=8 lines=24 {id} />
+            }) }
         </aside>
     }
 }

@@ -1,7 +1,7 @@
 //! Bytes with names: what a hex view shows, of a record batch or of any other file.
 
-use super::meaning::{attribute_bits, meaning};
-use crate::record::{Field, RecordBatch, RecordError, layout};
+use super::meaning::{bits, meaning};
+use crate::record::{Field, FieldName, RecordBatch, RecordError, layout};
 use std::rc::Rc;
 
 /// Of a value, this many letters are shown.
@@ -43,7 +43,7 @@ pub struct FieldView {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BitView {
     /// Its number, or their numbers, from 0 at the low end.
-    pub place: &'static str,
+    pub place: String,
     /// The bits, the high one first.
     pub bits: String,
     /// What they say.
@@ -59,19 +59,27 @@ impl BytesView {
     }
 }
 
-/// A batch that begins at `position` of its file.
-pub(super) fn batch_bytes(batch: &RecordBatch<'_>, position: u64) -> BytesView {
-    let fields = fields(layout(batch), |name| batch_value(batch, name));
-    BytesView { title: String::new(), base_position: position, bytes: batch.bytes().to_vec(), fields }
+/// A batch that begins at `position` of its file; behind it the records that come out of it, if it is compressed.
+pub(super) fn batch_bytes(batch: &RecordBatch<'_>, position: u64) -> Vec<BytesView> {
+    let layout = layout(batch);
+    let (title, base_position, bytes) = (String::new(), position, batch.bytes().to_vec());
+    let mut views = vec![BytesView { title, base_position, bytes, fields: fields(batch, layout.fields) }];
+    if let Some(inner) = layout.decompressed {
+        views[0].title = "파일에 있는 바이트".into();
+        let title = format!("압축을 풀면 나오는 레코드 · {}바이트", inner.bytes.len());
+        views.push(BytesView { title, base_position: 0, fields: fields(batch, inner.fields), bytes: inner.bytes });
+    }
+    views
 }
 
-/// The fields of a layout; `value` says it better than the layout does, where it can.
-fn fields(layout: Vec<Field>, value: impl Fn(&str) -> Option<(String, Vec<BitView>)>) -> Vec<FieldView> {
+fn fields(batch: &RecordBatch<'_>, layout: Vec<Field>) -> Vec<FieldView> {
     let mut group: Rc<str> = "배치 헤더".into();
     let mut last = (None, None);
     let mut views = Vec::with_capacity(layout.len());
     for field in layout {
-        if (field.record, field.header) != last {
+        if field.name == FieldName::Records {
+            group = "레코드".into();
+        } else if (field.record, field.header) != last {
             last = (field.record, field.header);
             group = match last {
                 (None, _) => "배치 헤더".into(),
@@ -79,13 +87,15 @@ fn fields(layout: Vec<Field>, value: impl Fn(&str) -> Option<(String, Vec<BitVie
                 (Some(record), Some(header)) => format!("레코드 {record} · 헤더 {header}").into(),
             };
         }
-        let better = if field.record.is_none() { value(field.name) } else { None };
-        let (value, bits) = better.unwrap_or((field.value, Vec::new()));
-        let value = shorten(value);
-        let group = if field.name == "records" { "레코드".into() } else { group.clone() };
-        let meaning = meaning(field.name, field.record.is_some());
-        let name = field.name.into();
-        views.push(FieldView { start: field.range.start, end: field.range.end, name, value, meaning, group, bits });
+        views.push(FieldView {
+            start: field.range.start,
+            end: field.range.end,
+            name: field.name.to_string().into(),
+            value: shorten(value(batch, field.name).unwrap_or(field.value)),
+            meaning: meaning(field.name),
+            group: group.clone(),
+            bits: field.bits.iter().map(|it| bits(it, batch.attributes().0.cast_unsigned())).collect(),
+        });
     }
     views
 }
@@ -99,18 +109,17 @@ fn shorten(mut value: String) -> String {
     value
 }
 
-/// What a header field says, where there is more to say than its number.
-fn batch_value(batch: &RecordBatch<'_>, name: &str) -> Option<(String, Vec<BitView>)> {
+/// What a field says, where it can be said better than in English.
+fn value(batch: &RecordBatch<'_>, name: FieldName) -> Option<String> {
     match name {
-        "crc" if batch.is_valid() => Some((format!("0x{:08x} · 맞음", batch.checksum()), Vec::new())),
-        "crc" => {
-            Some((format!("0x{:08x} · 틀림(계산값 0x{:08x})", batch.checksum(), batch.compute_checksum()), Vec::new()))
-        }
-        "attributes" => Some((format!("0x{:04x}", batch.attributes().0), attribute_bits(batch.attributes()))),
-        "records" => {
-            let why = batch.records().find_map(Result::err).map(|error| record_problem(&error));
-            Some((why.unwrap_or_else(|| "레코드 뒤에 남은 바이트".into()), Vec::new()))
-        }
+        FieldName::Crc if batch.is_valid() => Some(format!("0x{:08x} · 맞음", batch.checksum())),
+        FieldName::Crc => Some(format!("0x{:08x} · 틀림(계산값 0x{:08x})", batch.checksum(), batch.compute_checksum())),
+        FieldName::Attributes => Some(format!("0x{:04x}", batch.attributes().0)),
+        FieldName::Records => Some(match (batch.records().find_map(Result::err), batch.compression_type()) {
+            (Some(error), _) => record_problem(&error),
+            (None, Ok(codec)) if codec.name() != "none" => format!("{codec}으로 압축한 레코드"),
+            _ => "레코드 뒤에 남은 바이트".into(),
+        }),
         _ => None,
     }
 }
@@ -127,7 +136,12 @@ pub(super) fn record_problem(error: &RecordError) -> String {
             format!("옛 형식(v{magic})의 메시지예요. 카프카 4.0부터 쓰지 않아서 여기서는 풀어 보이지 못해요.")
         }
         RecordError::UnsupportedMagic(magic) => format!("magic이 {magic}이에요. 레코드 배치의 시작이 아니에요."),
-        RecordError::UnsupportedCompression(codec) => format!("{codec} 압축은 아직 풀지 못해요."),
+        RecordError::InvalidCompression { codec, position, reason } => {
+            format!("{codec} 압축을 풀지 못했어요. 압축된 부분의 {position}번째 바이트가 이상해요. ({reason})")
+        }
+        RecordError::DecompressedTooLarge { codec, room } => {
+            format!("{codec} 압축을 풀면 {room}바이트보다 커져서 멈췄어요.")
+        }
         RecordError::UnknownCompression(id) => format!("압축 코드 {id}번은 없어요."),
         RecordError::CorruptCrc { stored, computed, .. } => {
             format!("CRC가 맞지 않아요. 적힌 값은 0x{stored:08x}, 계산한 값은 0x{computed:08x}예요.")
@@ -148,7 +162,7 @@ mod tests {
         builder.append(1000, Some(b"user-1"), Some(b"order"), &[]);
         builder.append(1001, None, None, &[]);
         let mut bytes = builder.build();
-        let view = batch_bytes(&RecordBatch::parse(&bytes).unwrap(), 512);
+        let view = batch_bytes(&RecordBatch::parse(&bytes).unwrap(), 512).remove(0);
         assert_eq!(view.fields.first().map(|field| field.start), Some(0));
         assert!(view.fields.windows(2).all(|pair| pair[0].end == pair[1].start));
         assert_eq!(view.fields.last().map(|field| field.end), Some(view.bytes.len()));
@@ -162,7 +176,7 @@ mod tests {
             Some("\"user-1\"")
         );
         *bytes.last_mut().unwrap() ^= 1;
-        let view = batch_bytes(&RecordBatch::parse(&bytes).unwrap(), 0);
+        let view = batch_bytes(&RecordBatch::parse(&bytes).unwrap(), 0).remove(0);
         assert!(view.fields.iter().any(|field| field.value.contains("틀림")));
         assert_eq!(view.field_at(view.bytes.len()), None);
     }

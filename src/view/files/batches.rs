@@ -4,6 +4,7 @@ use super::open::{Choice, Content, PartView, Window};
 use crate::disk::Disk;
 use crate::record::{BatchHeader, RECORD_BATCH_OVERHEAD, RecordBatch, RecordError};
 use crate::view::bytes::{BytesView, FieldView, batch_bytes, record_problem};
+use std::rc::Rc;
 
 /// Batches above this size are shown by their header only.
 const LARGEST_SHOWN: u32 = 4 << 20;
@@ -137,7 +138,7 @@ fn show_batch(disk: &Disk, path: &str, position: u64, header: &BatchHeader, cont
     if let Some(error) = batch.records().find_map(Result::err) {
         content.notes.push(record_problem(&error));
     }
-    content.blocks.push(batch_bytes(&batch, position).into());
+    content.blocks.extend(batch_bytes(&batch, position).into_iter().map(Rc::new));
 }
 
 fn show_rest(disk: &Disk, path: &str, position: u64, len: u64, why: &RecordError, content: &mut Content) {

@@ -9,6 +9,7 @@ use crate::trace::TraceKind;
 use crate::view::bytes::batch_bytes;
 use crate::view::narrate::Names;
 use crate::view::project::log_on_disk;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 pub(super) fn replica(cluster: &Cluster, names: &Names, id: BrokerId, tp: &TopicPartition) -> Option<Inspection> {
@@ -85,7 +86,7 @@ pub(super) fn replica(cluster: &Cluster, names: &Names, id: BrokerId, tp: &Topic
         eyebrow: "레플리카".into(),
         title,
         sections,
-        bytes: None,
+        bytes: Vec::new(),
         why: why.into_iter().flatten().collect(),
     })
 }
@@ -105,7 +106,9 @@ pub(super) fn record(
     let found = log.batches(&disk, offset).flatten().next()?;
     let batch = found.batch();
     let record = batch.records().flatten().find(|record| record.offset == offset)?;
-    let text = |bytes: Option<&[u8]>| bytes.map_or("null".into(), |bytes| String::from_utf8_lossy(bytes).into_owned());
+    let text = |bytes: Option<Cow<'_, [u8]>>| {
+        bytes.map_or("null".into(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
+    };
     let committed = offset < log.high_watermark();
     let sections = vec![section(
         "레코드",
@@ -119,12 +122,12 @@ pub(super) fn record(
             ("리더 에포크", batch.partition_leader_epoch().to_string()),
         ],
     )];
-    let bytes = Rc::new(batch_bytes(&batch, found.position.into()));
+    let bytes = batch_bytes(&batch, found.position.into()).into_iter().map(Rc::new).collect();
     let appended = |node: Option<NodeId>, kind: &TraceKind| {
         let here = node == Some(NodeId::Broker(id));
         here && matches!(kind, TraceKind::Appended { partition, first, last, .. } if partition == tp && (*first..=*last).contains(&offset))
     };
     let why = why(cluster, names, "이 레코드는 어떻게 여기 왔나요?", appended).into_iter().collect();
     let title = format!("{tp} · 오프셋 {offset}");
-    Some(Inspection { eyebrow: format!("레코드 · 브로커 {id}"), title, sections, bytes: Some(bytes), why })
+    Some(Inspection { eyebrow: format!("레코드 · 브로커 {id}"), title, sections, bytes, why })
 }

@@ -41,8 +41,8 @@ pub struct Inspection {
     pub title: String,
     /// Its state.
     pub sections: Vec<Section>,
-    /// Its bytes, if it has any.
-    pub bytes: Option<Rc<BytesView>>,
+    /// Its bytes, if it has any; of a compressed batch also those that come out of it.
+    pub bytes: Vec<Rc<BytesView>>,
     /// Why it is as it is.
     pub why: Vec<WhyView>,
 }
