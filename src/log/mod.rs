@@ -35,6 +35,7 @@ mod error;
 mod file_batches;
 mod files;
 mod load;
+mod lookup;
 mod offset_index;
 mod read;
 mod search;
@@ -58,6 +59,7 @@ pub use files::{
     filename_prefix_from_offset,
 };
 pub use load::LoadParams;
+pub use lookup::{IndexWalk, LookupFound, LookupTarget, LookupWalk, ScannedBatch, SegmentChoice, SegmentWalk};
 pub use offset_index::{OffsetIndex, OffsetPosition};
 pub use read::{
     EARLIEST_TIMESTAMP, FetchDataInfo, LATEST_TIMESTAMP, LogOffsetMetadata, MAX_TIMESTAMP, TimestampAndOffset,
