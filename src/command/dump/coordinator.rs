@@ -29,7 +29,7 @@ pub(super) fn decode(record: &Record<'_>) -> Result<(Option<String>, Option<Stri
         GroupRecord::OffsetCommit { group, partition, value: committed } => {
             let TopicPartition { topic, partition } = partition;
             let fields = [("group", text(group)), ("topic", text(topic)), ("partition", partition.to_string())];
-            let expiry = value.filter(|_| version == 1).map(|value| i64_at_end(value));
+            let expiry = value.filter(|_| version == 1).map(i64_at_end);
             (object(&fields), committed.as_ref().map(|it| offset_commit(it, version, expiry)))
         }
         GroupRecord::GroupMetadata { group, value } => {
