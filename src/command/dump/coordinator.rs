@@ -10,14 +10,14 @@ use crate::record::Record;
 
 /// What a record's key and its value say.
 pub(super) fn decode(record: &Record<'_>) -> Result<(Option<String>, Option<String>), Thrown> {
-    let Some(key) = record.key else {
+    let Some(key) = record.key.as_deref() else {
         let message = format!(
             "Failed to decode message at offset {} using the specified decoder (message had a missing key)",
             record.offset
         );
         return Err(Thrown::new("java.lang.RuntimeException", message));
     };
-    let value = record.value;
+    let value = record.value.as_deref();
     let skipped = |why: &str| Ok((Some(format!("Error at offset {}, skipping. {why}", record.offset)), None));
     let decoded = match GroupRecord::decode(key, value) {
         Ok(decoded) => decoded,

@@ -148,8 +148,8 @@ impl Dump<'_> {
                 record.offset,
                 batch.timestamp_type(),
                 record.timestamp,
-                size(record.key),
-                size(record.value),
+                size(record.key.as_deref()),
+                size(record.value.as_deref()),
                 record.sequence,
                 keys.join(","),
             );
@@ -166,7 +166,7 @@ impl Dump<'_> {
 
     fn contents(&self, record: &Record<'_>, prefix: &str) -> Result<String, Thrown> {
         let (key, value) = match self.options.decoder {
-            DumpDecoder::Strings => (record.key.map(text), record.value.map(text)),
+            DumpDecoder::Strings => (record.key.as_deref().map(text), record.value.as_deref().map(text)),
             DumpDecoder::Offsets => coordinator::decode(record)?,
         };
         let mut line = String::new();
@@ -257,7 +257,7 @@ fn invalid(error: &RecordError, batch: &FileBatch) -> Thrown {
 /// What a control record says: only transaction markers are ever written into a topic.
 fn control_record(record: &Record<'_>) -> Result<String, Thrown> {
     let class = "org.apache.kafka.common.InvalidRecordException";
-    let key = record.key.unwrap_or_default();
+    let key = record.key.as_deref().unwrap_or_default();
     let &[a, b, c, d, ..] = key else {
         let message = format!(
             "Invalid value size found for control record key. Must have at least 4 bytes, but found only {}",
@@ -276,7 +276,7 @@ fn control_record(record: &Record<'_>) -> Result<String, Thrown> {
         2..=6 => return Ok(String::new()),
         _ => return Ok(format!(" controlType: UNKNOWN({kind})")),
     };
-    let value = record.value.unwrap_or_default();
+    let value = record.value.as_deref().unwrap_or_default();
     let &[_, _, a, b, c, d, ..] = value else {
         return Err(Thrown::new("java.nio.BufferUnderflowException", ""));
     };
