@@ -33,6 +33,7 @@ mod file_batches;
 mod files;
 mod layout;
 mod load;
+mod lookup;
 mod offset_index;
 mod read;
 mod retention;
@@ -62,6 +63,7 @@ pub use layout::{
     FileFate, FileField, LogFileKind, entry_fields, file_fate, offset_in_file_name, snapshot_head_fields, text_fields,
 };
 pub use load::{LoadParams, RecoveryReport};
+pub use lookup::{IndexWalk, LookupFound, LookupTarget, LookupWalk, ScannedBatch, SegmentChoice, SegmentWalk};
 pub use offset_index::{OffsetIndex, OffsetPosition};
 pub use read::{
     EARLIEST_TIMESTAMP, FetchDataInfo, LATEST_TIMESTAMP, LogOffsetMetadata, MAX_TIMESTAMP, TimestampAndOffset,

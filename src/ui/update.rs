@@ -177,7 +177,7 @@ impl App {
 
     /// Completes the word at the end of what is typed; if several would do, they are offered.
     fn complete(&mut self, line: &str) {
-        let (line, choices) = complete(&self.session, line);
+        let (line, choices) = complete(&self.session, self.terminal.place(), line);
         browser::set_input("terminal-input", &line);
         if !choices.is_empty() {
             self.offers = Rc::new(choices);
