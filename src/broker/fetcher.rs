@@ -113,7 +113,7 @@ impl Broker {
         match (answer.error, answer.diverging) {
             (ErrorCode::None, Some((epoch, end))) => {
                 let from = partition.log.log_end_offset();
-                truncate_diverging(partition, epoch, end, disk);
+                truncate_diverging(partition, epoch, end, fx.now.wall_clock_ms(), disk);
                 let to = partition.log.log_end_offset();
                 fx.trace(TraceKind::Truncated { partition: tp.clone(), from, to });
                 self.changed.insert(tp.clone());
@@ -127,7 +127,7 @@ impl Broker {
                 let from = partition.log.log_end_offset();
                 partition
                     .log
-                    .truncate_fully_and_start_at(disk, answer.log_start_offset)
+                    .truncate_fully_and_start_at(disk, answer.log_start_offset, fx.now.wall_clock_ms())
                     .expect("a healthy disk deletes");
                 fx.trace(TraceKind::Truncated { partition: tp.clone(), from, to: answer.log_start_offset });
                 true
@@ -171,7 +171,7 @@ impl Broker {
 
 /// Cuts a follower's log back to where it agrees with the leader's, as far as the leader's answer tells: the leader has no record of
 /// a term above `epoch` before `end`.
-fn truncate_diverging(partition: &mut Partition, epoch: LeaderEpoch, end: Offset, disk: &mut Disk) {
+fn truncate_diverging(partition: &mut Partition, epoch: LeaderEpoch, end: Offset, now_ms: i64, disk: &mut Disk) {
     let log = &mut partition.log;
     let log_end = log.log_end_offset();
     let mine = log.end_offset_for_epoch(epoch);
@@ -183,5 +183,5 @@ fn truncate_diverging(partition: &mut Partition, epoch: LeaderEpoch, end: Offset
         // This log does not know that term: back to the end of the next lower one, and ask again.
         mine.offset.min(log_end)
     };
-    log.truncate_to(disk, target).expect("a healthy disk deletes");
+    log.truncate_to(disk, target, now_ms).expect("a healthy disk deletes");
 }

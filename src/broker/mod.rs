@@ -171,7 +171,7 @@ impl Broker {
     }
 
     fn start(&mut self, disk: &mut Disk, fx: &mut Fx) {
-        self.load_logs(disk);
+        self.load_logs(disk, fx.now);
         self.fetch_metadata(fx);
         self.register(fx);
         fx.timer(crate::base::SimTime(self.config.replica_lag_time_max.0 / 2), BrokerTimer::IsrExpiration);

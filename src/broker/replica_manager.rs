@@ -7,7 +7,9 @@
 use super::{Broker, BrokerTimer, Fx, IsrOutcome, IsrProposal, LOG_DIR, Partition, PartitionRole, Purpose};
 use crate::base::{Bytes, LeaderEpoch, NodeId, Offset, RecordId, Set, SimTime, TopicPartition};
 use crate::disk::Disk;
-use crate::log::{AppendError, LoadParams, LogConfig, LogError, UnifiedLog, read_offsets, write_offsets};
+use crate::log::{
+    AppendError, AppendOrigin, FetchIsolation, LoadParams, LogConfig, LogError, UnifiedLog, read_offsets, write_offsets,
+};
 use crate::protocol::{
     AlterPartitionRequest, AlterPartitionResponse, ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest,
     FetchResponse, ProducePartitionResponse, ProduceRequest, ProduceResponse, ReplicaState, Request, Response,
@@ -30,6 +32,14 @@ struct ProducePart {
     required: Option<Offset>,
 }
 
+/// A batch that comes to a leader.
+struct Incoming<'a> {
+    partition: TopicPartition,
+    records: &'a [u8],
+    ids: Rc<[RecordId]>,
+    origin: AppendOrigin,
+}
+
 /// A fetch that waits for bytes.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct DelayedFetch {
@@ -40,13 +50,13 @@ pub(super) struct DelayedFetch {
 
 impl Broker {
     /// Opens the logs that an earlier process left, with the high watermarks from their checkpoint.
-    pub(super) fn load_logs(&mut self, disk: &mut Disk) {
+    pub(super) fn load_logs(&mut self, disk: &mut Disk, now: SimTime) {
         let clean = disk.delete(&clean_shutdown_path()).is_ok();
         let high_watermarks = read_offsets(disk, &checkpoint_path()).unwrap_or_default();
         for name in partition_folders(disk) {
             let Some(tp) = TopicPartition::parse(&name) else { continue };
             let dir = format!("{LOG_DIR}/{name}");
-            let params = LoadParams { had_clean_shutdown: clean, ..LoadParams::default() };
+            let params = LoadParams { had_clean_shutdown: clean, now_ms: now.wall_clock_ms(), ..LoadParams::default() };
             let mut log =
                 UnifiedLog::open(tp.clone(), &dir, LogConfig::default(), disk, params).expect("our own files");
             log.update_high_watermark(high_watermarks.get(&tp).copied().unwrap_or(0));
@@ -84,7 +94,8 @@ impl Broker {
         let ProduceRequest { acks, timeout, partitions } = request;
         let mut parts = Vec::with_capacity(partitions.len());
         for (tp, records, ids) in partitions {
-            parts.push(self.append_as_leader(tp, &records, ids, acks, disk, fx));
+            let incoming = Incoming { partition: tp, records: &records, ids, origin: AppendOrigin::Client };
+            parts.push(self.append_as_leader(incoming, acks, disk, fx));
         }
         match acks {
             0 => {}
@@ -101,19 +112,14 @@ impl Broker {
         disk: &mut Disk,
         fx: &mut Fx,
     ) -> Result<Offset, ErrorCode> {
-        let part = self.append_as_leader(tp.clone(), records, Rc::from([]), -1, disk, fx);
+        let incoming =
+            Incoming { partition: tp.clone(), records, ids: Rc::from([]), origin: AppendOrigin::Coordinator };
+        let part = self.append_as_leader(incoming, -1, disk, fx);
         part.required.ok_or(part.answer.error)
     }
 
-    fn append_as_leader(
-        &mut self,
-        tp: TopicPartition,
-        records: &[u8],
-        ids: Rc<[RecordId]>,
-        acks: i16,
-        disk: &mut Disk,
-        fx: &mut Fx,
-    ) -> ProducePart {
+    fn append_as_leader(&mut self, incoming: Incoming<'_>, acks: i16, disk: &mut Disk, fx: &mut Fx) -> ProducePart {
+        let Incoming { partition: tp, records, ids, origin } = incoming;
         let refused = |tp, error| ProducePart {
             answer: ProducePartitionResponse { partition: tp, error, base_offset: -1 },
             required: None,
@@ -129,19 +135,22 @@ impl Broker {
         }
         let partition = Rc::make_mut(partition);
         let epoch = partition.leader_epoch;
-        let info = match partition.log.append_as_leader(disk, records, epoch, fx.now.wall_clock_ms()) {
+        let info = match partition.log.append_as_leader(disk, records, epoch, origin, fx.now.wall_clock_ms()) {
             Ok(info) => info,
             Err(error) => return refused(tp, append_error_code(&error)),
         };
         let (first, last) = (info.first_offset, info.last_offset);
+        let answer = ProducePartitionResponse { partition: tp.clone(), error: ErrorCode::None, base_offset: first };
+        if info.duplicate {
+            return ProducePart { answer, required: Some(last + 1) };
+        }
         fx.trace_and(TraceKind::Appended { partition: tp.clone(), first, last, epoch, ids, as_leader: true }, |fx| {
             for base in info.rolled {
                 fx.trace(TraceKind::SegmentRolled { partition: tp.clone(), base });
             }
             self.advance_high_watermark(&tp, fx);
         });
-        self.changed.insert(tp.clone());
-        let answer = ProducePartitionResponse { partition: tp, error: ErrorCode::None, base_offset: first };
+        self.changed.insert(tp);
         ProducePart { answer, required: Some(last + 1) }
     }
 
@@ -243,9 +252,9 @@ impl Broker {
                 return FetchPartitionResponse { diverging: Some((agreed.leader_epoch, agreed.offset)), ..answer };
             }
         }
-        let up_to = if replica.is_some() { log.log_end_offset() } else { log.high_watermark() };
+        let isolation = if replica.is_some() { FetchIsolation::LogEnd } else { FetchIsolation::HighWatermark };
         let most = asked.max_bytes.min(left).max(0) as u32;
-        match log.read(disk, asked.fetch_offset, most, up_to, min_one) {
+        match log.read(disk, asked.fetch_offset, most, isolation, min_one) {
             Ok(data) => answer.records = data.records,
             Err(LogError::OffsetOutOfRange { .. }) => answer.error = ErrorCode::OffsetOutOfRange,
             Err(_) => answer.error = ErrorCode::KafkaStorageError,
@@ -454,6 +463,10 @@ fn append_error_code(error: &AppendError) -> ErrorCode {
         AppendError::InvalidTimestamp { .. } => ErrorCode::InvalidTimestamp,
         AppendError::RecordTooLarge { .. } => ErrorCode::MessageTooLarge,
         AppendError::RecordBatchTooLarge { .. } => ErrorCode::RecordListTooLarge,
+        AppendError::OutOfOrderSequence { .. } => ErrorCode::OutOfOrderSequenceNumber,
+        AppendError::InvalidProducerEpoch { .. } => ErrorCode::InvalidProducerEpoch,
+        AppendError::InvalidTxnState { .. } => ErrorCode::InvalidTxnState,
+        AppendError::TransactionCoordinatorFenced { .. } => ErrorCode::TransactionCoordinatorFenced,
         AppendError::OffsetsOutOfOrder { .. } | AppendError::UnexpectedAppendOffset { .. } | AppendError::Log(_) => {
             ErrorCode::KafkaStorageError
         }

@@ -12,6 +12,12 @@ pub const OFFSET_INDEX_SUFFIX: &str = ".index";
 /// A segment's time index.
 pub const TIME_INDEX_SUFFIX: &str = ".timeindex";
 
+/// A segment's transaction index.
+pub const TXN_INDEX_SUFFIX: &str = ".txnindex";
+
+/// The state of the producers, as it was when the log ended at the offset in the name.
+pub const PRODUCER_SNAPSHOT_SUFFIX: &str = ".snapshot";
+
 /// The file of the leader-epoch cache.
 pub const LEADER_EPOCH_CHECKPOINT: &str = "leader-epoch-checkpoint";
 

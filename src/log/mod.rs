@@ -10,11 +10,14 @@
 //!   00000000000000000000.log        record batches, end to end
 //!   00000000000000000000.index      offset → position in the .log
 //!   00000000000000000000.timeindex  timestamp → offset
+//!   00000000000000000000.txnindex   aborted transactions, if any ended here
+//!   00000000000000000042.snapshot   what was known of the producers at offset 42
 //!   leader-epoch-checkpoint         which leader's term began at which offset
 //!   partition.metadata              the topic's id
 //! ```
 //!
-//! [`UnifiedLog`] is the log that brokers speak to; [`LogSegment`], [`OffsetIndex`] and [`TimeIndex`] are its files;
+//! [`UnifiedLog`] is the log that brokers speak to; [`LogSegment`], [`OffsetIndex`], [`TimeIndex`] and
+//! [`TransactionIndex`] are its files; [`ProducerStateManager`] knows its producers and their transactions;
 //! [`LeaderEpochFileCache`] is how replicas find where their histories part. All of it is bytes in a
 //! [`Disk`](crate::disk::Disk): what is kept in memory beside is what Kafka keeps there too, and can be had again from
 //! the files.
@@ -22,9 +25,8 @@
 //! One difference in form: Kafka gives the index files of the active segment their full size at once (10 MiB of zeros)
 //! and cuts them to what they hold when it rolls. Here they have the size of what they hold all the time.
 //!
-//! Left out: everything that deletes (retention, compaction, the `.deleted` form of files on their way out), producer
-//! state with its snapshots, transactions with their index, and rolling by the wall clock, which Kafka falls back to if
-//! the first record of a segment has no timestamp. Flushing, which Kafka leaves to a background thread when it rolls,
+//! Left out: everything that deletes (retention, compaction, the `.deleted` form of files on their way out), and rolling
+//! by the wall clock, which Kafka falls back to if the first record of a segment has no timestamp. Flushing, which Kafka leaves to a background thread when it rolls,
 //! happens at once.
 
 mod append;
@@ -36,10 +38,13 @@ mod file_batches;
 mod files;
 mod load;
 mod offset_index;
+mod producer_state;
 mod read;
 mod search;
 mod segment;
 mod time_index;
+mod transaction_index;
+mod transactions;
 mod truncate;
 mod unified_log;
 mod validate;
@@ -47,22 +52,29 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
-pub use append::LogAppendInfo;
+pub use append::{AppendOrigin, AppendParams, LogAppendInfo};
 pub use checkpoint::{read_offsets, read_topic_id, write_offsets, write_topic_id};
 pub use config::{CleanupPolicy, ConfigError, LogConfig, Ratio};
 pub use epoch_cache::{EpochEntry, LeaderEpochFileCache, OffsetAndEpoch};
 pub use error::{AppendError, LogError};
 pub use file_batches::LogBatch;
 pub use files::{
-    LEADER_EPOCH_CHECKPOINT, LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, PARTITION_METADATA, TIME_INDEX_SUFFIX,
-    filename_prefix_from_offset,
+    LEADER_EPOCH_CHECKPOINT, LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, PARTITION_METADATA, PRODUCER_SNAPSHOT_SUFFIX,
+    TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX, filename_prefix_from_offset,
 };
 pub use load::LoadParams;
 pub use offset_index::{OffsetIndex, OffsetPosition};
+pub use producer_state::{
+    BatchMetadata, ProducerStateEntry, ProducerStateManager, ProducerStateManagerConfig, VerificationGuard,
+    VerificationStateEntry,
+};
 pub use read::{
-    EARLIEST_TIMESTAMP, FetchDataInfo, LATEST_TIMESTAMP, LogOffsetMetadata, MAX_TIMESTAMP, TimestampAndOffset,
+    EARLIEST_TIMESTAMP, FetchDataInfo, FetchIsolation, LATEST_TIMESTAMP, LogOffsetMetadata, MAX_TIMESTAMP,
+    TimestampAndOffset,
 };
 pub use search::Probe;
 pub use segment::LogSegment;
 pub use time_index::{TimeIndex, TimestampOffset};
+pub use transaction_index::{AbortedTransaction, AbortedTxn, TransactionIndex};
+pub use transactions::EndTxnMarker;
 pub use unified_log::UnifiedLog;

@@ -1,12 +1,16 @@
-//! A segment: one `.log` and its two indexes.
+//! A segment: one `.log`, its two indexes, and its transaction index if it has one.
 
 use super::file_batches::FileBatches;
-use super::files::{LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, segment_file};
+use super::files::{LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX, segment_file};
+use super::producer_state::{CompletedTxn, ProducerStateManager, update_producers, what_no_leader_took};
 use super::read::{FetchDataInfo, LogOffsetMetadata, TimestampAndOffset};
-use super::{LeaderEpochFileCache, LogConfig, LogError, OffsetIndex, TimeIndex, TimestampOffset};
-use crate::base::Offset;
+use super::{
+    AbortedTxn, AppendError, AppendOrigin, LeaderEpochFileCache, LogConfig, LogError, OffsetIndex, TimeIndex,
+    TimestampOffset, TransactionIndex,
+};
+use crate::base::{Map, Offset};
 use crate::disk::Disk;
-use crate::record::{BatchHeader, RecordBatch};
+use crate::record::{BatchHeader, RecordBatch, RecordError};
 use std::rc::Rc;
 
 /// A part of a log.
@@ -17,6 +21,7 @@ pub struct LogSegment {
     size: u32,
     offset_index: OffsetIndex,
     time_index: TimeIndex,
+    txn_index: TransactionIndex,
     bytes_since_last_index_entry: u32,
     max_timestamp_and_offset_so_far: TimestampOffset,
     /// The largest timestamp of the first batch, from which the segment's age counts.
@@ -47,7 +52,7 @@ impl LogSegment {
         base_offset: Offset,
         config: &LogConfig,
     ) -> Result<Self, LogError> {
-        for suffix in [LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX] {
+        for suffix in [LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX] {
             let path = segment_file(dir, base_offset, suffix);
             if disk.exists(&path) {
                 disk.delete(&path)?;
@@ -87,11 +92,12 @@ impl LogSegment {
             max_timestamp_and_offset_so_far: time_index.last_entry(),
             offset_index,
             time_index,
+            txn_index: TransactionIndex::new(segment_file(dir, base_offset, TXN_INDEX_SUFFIX), base_offset),
             bytes_since_last_index_entry: 0,
             rolling_based_timestamp: None,
         };
         segment.load_first_batch_timestamp(disk);
-        let usable = indexed || segment.size == 0;
+        let usable = (indexed || segment.size == 0) && segment.txn_index.sanity_check(disk).is_ok();
         Ok((segment, usable))
     }
 
@@ -125,6 +131,12 @@ impl LogSegment {
         &self.time_index
     }
 
+    /// Its transaction index.
+    #[must_use]
+    pub fn txn_index(&self) -> &TransactionIndex {
+        &self.txn_index
+    }
+
     /// The largest timestamp in it and the last offset of the batch that first reached it; timestamp −1 if it has none.
     #[must_use]
     pub fn max_timestamp_and_offset_so_far(&self) -> TimestampOffset {
@@ -137,9 +149,9 @@ impl LogSegment {
         self.rolling_based_timestamp
     }
 
-    /// Its files, the `.log` first.
-    pub(super) fn files(&self) -> [&str; 3] {
-        [&self.path, self.offset_index.path(), self.time_index.path()]
+    /// Its files, the `.log` first and the `.txnindex`, which need not be there, last.
+    pub(super) fn files(&self) -> [&str; 4] {
+        [&self.path, self.offset_index.path(), self.time_index.path(), self.txn_index.path()]
     }
 
     /// Whether what comes belongs into the next segment.
@@ -189,6 +201,19 @@ impl LogSegment {
         Ok(())
     }
 
+    /// Enters a transaction that ended in this segment, if it came to nothing.
+    pub(super) fn update_txn_index(
+        &mut self,
+        disk: &mut Disk,
+        completed: &CompletedTxn,
+        last_stable_offset: Offset,
+    ) -> Result<(), LogError> {
+        if completed.is_aborted {
+            self.txn_index.append(disk, &AbortedTxn::new(completed, last_stable_offset))?;
+        }
+        Ok(())
+    }
+
     /// The batch with the first offset at or behind `offset`; none if all are before it.
     pub(super) fn translate_offset(&self, disk: &Disk, offset: Offset) -> Result<Option<BatchPosition>, LogError> {
         let start = self.offset_index.lookup(disk, offset)?.position;
@@ -227,7 +252,7 @@ impl LogSegment {
         let size = max_position.saturating_sub(first.position).min(max_size);
         let records = disk.read(&self.path, u64::from(first.position), u64::from(size))?.into();
         let first_entry_incomplete = max_size > 0 && max_size < first.size;
-        Ok(Some(FetchDataInfo { fetch_offset_metadata, records, first_entry_incomplete }))
+        Ok(Some(FetchDataInfo { fetch_offset_metadata, records, first_entry_incomplete, aborted_transactions: None }))
     }
 
     /// The first record at or behind `starting_offset` whose timestamp is at least `timestamp`.
@@ -279,7 +304,9 @@ impl LogSegment {
     /// Brings all of it to the platter.
     pub(super) fn flush(&self, disk: &mut Disk) -> Result<(), LogError> {
         for path in self.files() {
-            disk.fsync(path)?;
+            if disk.exists(path) {
+                disk.fsync(path)?;
+            }
         }
         Ok(())
     }
@@ -289,6 +316,7 @@ impl LogSegment {
         let first = self.translate_offset(disk, offset)?;
         self.offset_index.truncate_to(disk, offset)?;
         self.time_index.truncate_to(disk, offset)?;
+        self.txn_index.truncate_to(disk, offset)?;
         if let Some(first) = first {
             disk.truncate(&self.path, u64::from(first.position))?;
             self.size = first.position;
@@ -314,21 +342,27 @@ impl LogSegment {
     }
 
     /// Reads every byte: cuts the file at the first batch that is damaged, or does not fit behind the one before it, and
-    /// builds the indexes anew. Epochs that `cache` does not know yet are entered. Says how many bytes were cut.
+    /// builds the indexes anew. Epochs that `cache` does not know yet are entered. `producers`, which must be as they
+    /// were when the segment began, become what they were when it ended. Says how many bytes were cut.
     pub(super) fn recover(
         &mut self,
         disk: &mut Disk,
         config: &LogConfig,
+        producers: &mut ProducerStateManager,
         cache: &mut LeaderEpochFileCache,
     ) -> Result<u32, LogError> {
         self.offset_index.reset(disk)?;
         self.time_index.reset(disk)?;
+        self.txn_index.reset(disk)?;
         self.max_timestamp_and_offset_so_far = self.time_index.last_entry();
         self.rolling_based_timestamp = None;
         self.bytes_since_last_index_entry = 0;
         let end = std::mem::take(&mut self.size);
         let mut next_offset = self.base_offset;
-        while let Some(header) = self.next_valid_batch(disk, end, next_offset)? {
+        while let Some((header, bytes)) = self.next_valid_batch(disk, end, next_offset)? {
+            if !self.recover_producer(disk, producers, &bytes)? {
+                break;
+            }
             let epoch = header.partition_leader_epoch;
             if epoch >= 0 && cache.latest_epoch().is_none_or(|latest| epoch > latest) {
                 cache.assign(disk, epoch, header.base_offset)?;
@@ -343,7 +377,12 @@ impl LogSegment {
     }
 
     /// The batch at the current size of a segment under recovery, if it can be kept.
-    fn next_valid_batch(&self, disk: &Disk, end: u32, next_offset: Offset) -> Result<Option<BatchHeader>, LogError> {
+    fn next_valid_batch(
+        &self,
+        disk: &Disk,
+        end: u32,
+        next_offset: Offset,
+    ) -> Result<Option<(BatchHeader, Vec<u8>)>, LogError> {
         let header = match FileBatches::new(disk, &self.path, self.size, end).next() {
             Some(Ok((_, header))) => header,
             None | Some(Err(LogError::Corrupt { .. })) => return Ok(None),
@@ -354,7 +393,34 @@ impl LogSegment {
         let in_order = header.base_offset >= next_offset
             && header.last_offset >= header.base_offset
             && self.offset_index.can_append_offset(header.last_offset);
-        Ok((intact && in_order).then_some(header))
+        Ok((intact && in_order).then_some((header, bytes)))
+    }
+
+    /// Takes account of the producer of a batch under recovery. Says whether the batch can be kept: a marker must say
+    /// what it marks.
+    fn recover_producer(
+        &mut self,
+        disk: &mut Disk,
+        producers: &mut ProducerStateManager,
+        bytes: &[u8],
+    ) -> Result<bool, LogError> {
+        let corrupt = |error| LogError::Corrupt { path: self.path.clone(), position: self.size, error };
+        let batch = RecordBatch::parse(bytes).map_err(corrupt)?;
+        if batch.has_producer_id() {
+            let mut updated = Map::new();
+            let completed = match update_producers(producers, &mut updated, &batch, AppendOrigin::Replication, 0) {
+                Ok(completed) => completed,
+                Err(AppendError::Record(RecordError::InvalidRecord { .. })) => return Ok(false),
+                Err(error) => return Err(corrupt(what_no_leader_took(error))),
+            };
+            updated.values().for_each(|info| producers.update(info));
+            if let Some(completed) = completed {
+                self.update_txn_index(disk, &completed, producers.last_stable_offset(&completed))?;
+                producers.complete_txn(&completed);
+            }
+        }
+        producers.update_map_end_offset(batch.next_offset());
+        Ok(true)
     }
 
     fn load_first_batch_timestamp(&mut self, disk: &Disk) {

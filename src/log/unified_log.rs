@@ -1,7 +1,9 @@
 //! The log of one replica, as a broker holds it.
 
 use super::files::LEADER_EPOCH_CHECKPOINT;
-use super::{EpochEntry, LeaderEpochFileCache, LogBatch, LogConfig, LogError, LogSegment, OffsetAndEpoch};
+use super::{
+    EpochEntry, LeaderEpochFileCache, LogBatch, LogConfig, LogError, LogSegment, OffsetAndEpoch, ProducerStateManager,
+};
 use crate::base::{LeaderEpoch, Map, Offset, TopicPartition};
 use crate::disk::Disk;
 use std::rc::Rc;
@@ -21,6 +23,7 @@ pub struct UnifiedLog {
     pub(super) high_watermark: Offset,
     pub(super) recovery_point: Offset,
     pub(super) leader_epoch_cache: LeaderEpochFileCache,
+    pub(super) producer_state: ProducerStateManager,
 }
 
 impl UnifiedLog {
@@ -65,6 +68,31 @@ impl UnifiedLog {
         self.high_watermark
     }
 
+    /// The first offset that `read_committed` consumers may not see yet, LSO for short: where the oldest transaction begins
+    /// that is open, or whose marker the high watermark has not passed; without one, the high watermark.
+    #[must_use]
+    pub fn last_stable_offset(&self) -> Offset {
+        self.first_unstable_offset().map_or(self.high_watermark, |offset| offset.min(self.high_watermark))
+    }
+
+    /// The first offset of the oldest transaction that is open, or whose marker the high watermark has not passed; the log
+    /// start if the transaction began before that.
+    #[must_use]
+    pub fn first_unstable_offset(&self) -> Option<Offset> {
+        self.producer_state.first_unstable_offset().map(|offset| offset.max(self.log_start_offset))
+    }
+
+    /// What it knows of its producers.
+    #[must_use]
+    pub fn producer_state(&self) -> &ProducerStateManager {
+        &self.producer_state
+    }
+
+    /// Forgets producers that have not written for long. `now_ms` is the broker's clock.
+    pub fn remove_expired_producers(&mut self, now_ms: i64) {
+        self.producer_state.remove_expired_producers(now_ms);
+    }
+
     /// Everything before this offset is on the platter.
     #[must_use]
     pub fn recovery_point(&self) -> Offset {
@@ -74,6 +102,7 @@ impl UnifiedLog {
     /// Moves the high watermark, up or down, as near to `high_watermark` as the log allows; says where it is now.
     pub fn update_high_watermark(&mut self, high_watermark: Offset) -> Offset {
         self.high_watermark = high_watermark.clamp(self.log_start_offset, self.log_end_offset);
+        self.producer_state.on_high_watermark_updated(self.high_watermark);
         self.high_watermark
     }
 
@@ -88,6 +117,7 @@ impl UnifiedLog {
         }
         self.log_start_offset = offset;
         self.leader_epoch_cache.truncate_from_start(disk, offset)?;
+        self.producer_state.on_log_start_offset_incremented(offset);
         Ok(true)
     }
 
@@ -183,6 +213,11 @@ impl UnifiedLog {
             .map_or(0, |(base, _)| *base)
     }
 
+    /// The base offset of the segment behind the one that begins at `base_offset`.
+    pub(super) fn next_base_offset(&self, base_offset: Offset) -> Option<Offset> {
+        self.segments.range(base_offset + 1..).next().map(|(next, _)| *next)
+    }
+
     /// The segment that `offset` belongs to and those behind it.
     pub(super) fn segments_from(&self, offset: Offset) -> impl Iterator<Item = &LogSegment> {
         self.segments.range(self.floor_base_offset(offset)..).map(|(_, segment)| segment.as_ref())
@@ -201,6 +236,9 @@ impl UnifiedLog {
         }
         let segment = LogSegment::create(disk, &self.dir, base_offset, &self.config)?;
         self.segments.insert(base_offset, Rc::new(segment));
+        // The snapshot bears the new segment's base offset, even if the records before it end earlier.
+        self.producer_state.update_map_end_offset(base_offset);
+        self.producer_state.take_snapshot(disk)?;
         self.flush(disk, base_offset)?;
         Ok(base_offset)
     }
@@ -218,8 +256,10 @@ impl UnifiedLog {
         Ok(())
     }
 
-    /// Closes the log in good order: all of it is on the platter, and the indexes are complete.
+    /// Closes the log in good order: all of it is on the platter, the indexes are complete, and a snapshot of the
+    /// producers lies at its end.
     pub fn close(&mut self, disk: &mut Disk) -> Result<(), LogError> {
+        self.producer_state.take_snapshot(disk)?;
         self.active_segment_mut().on_become_inactive_segment(disk)?;
         self.active_segment().flush(disk)?;
         self.flush(disk, self.log_end_offset)

@@ -1,6 +1,6 @@
 //! What is looked at before anything is written: Kafka's `analyzeAndValidateRecords` and `LogValidator`.
 
-use super::{AppendError, UnifiedLog};
+use super::{AppendError, AppendOrigin, UnifiedLog};
 use crate::base::LeaderEpoch;
 use crate::record::{BatchHeader, CompressionType, NO_TIMESTAMP, RecordBatch, RecordError, TimestampType, batches};
 
@@ -12,10 +12,11 @@ pub(super) struct Analyzed {
 }
 
 impl UnifiedLog {
-    /// The one batch that a producer sends to a partition.
-    pub(super) fn validate_from_client<'a>(
+    /// The one batch that a producer sends to a partition. A coordinator may write what a client may not.
+    pub(super) fn validate_for_leader<'a>(
         &self,
         records: &'a [u8],
+        origin: AppendOrigin,
         now_ms: i64,
     ) -> Result<RecordBatch<'a>, AppendError> {
         let invalid = |reason| Err(AppendError::InvalidRecord { reason });
@@ -31,10 +32,11 @@ impl UnifiedLog {
         if i64::from(batch.last_offset_delta()) + 1 != i64::from(batch.records_count()) || batch.records_count() <= 0 {
             return invalid("the offset range and the count of records disagree");
         }
-        if batch.is_control_batch() {
+        let is_client = origin == AppendOrigin::Client;
+        if is_client && batch.is_control_batch() {
             return invalid("clients are not allowed to write control records");
         }
-        if batch.has_producer_id() && batch.base_sequence() < 0 {
+        if is_client && batch.has_producer_id() && batch.base_sequence() < 0 {
             return invalid("a record batch with a producer id needs a sequence");
         }
         self.validate_records(&batch, now_ms)?;

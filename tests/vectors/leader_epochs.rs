@@ -4,7 +4,7 @@ use super::log_state::{CLOCK_START_MS, epochs_of, new_log};
 use super::support::{Vectors, int, list, maybe_int, number, text};
 use kafkascope::base::{LeaderEpoch, Offset};
 use kafkascope::disk::Disk;
-use kafkascope::log::{LeaderEpochFileCache, LogConfig, OffsetAndEpoch, UnifiedLog};
+use kafkascope::log::{AppendOrigin, LeaderEpochFileCache, LogConfig, OffsetAndEpoch, UnifiedLog};
 use kafkascope::record::RecordBatchBuilder;
 use serde_json::{Value, json};
 
@@ -63,7 +63,8 @@ fn log_of(history: &[Value], disk: &mut Disk) -> UnifiedLog {
         for _ in 0..maybe_int(part, "records").unwrap_or(0) {
             let mut builder = RecordBatchBuilder::new();
             builder.append(CLOCK_START_MS, None, Some(b"v"), &[]);
-            log.append_as_leader(disk, &builder.build(), epoch(part, "epoch"), CLOCK_START_MS).expect("appended");
+            log.append_as_leader(disk, &builder.build(), epoch(part, "epoch"), AppendOrigin::Client, CLOCK_START_MS)
+                .expect("appended");
         }
     }
     log
@@ -103,7 +104,7 @@ fn check_round(name: &str, leader: &UnifiedLog, follower: &mut UnifiedLog, disk:
             let (target, known) = truncation(follower, end);
             assert_eq!(json!(target), round["follower_truncates_to"], "{name}: {round}");
             assert_eq!(json!(known), round["follower_knows_that_epoch"], "{name}: {round}");
-            follower.truncate_to(disk, target).expect("truncated");
+            follower.truncate_to(disk, target, CLOCK_START_MS).expect("truncated");
             assert_eq!(epochs_of(follower), round["follower_epoch_entries_after"], "{name}: {round}");
             assert_eq!(json!(follower.high_watermark()), round["follower_high_watermark_after"], "{name}: {round}");
             assert_eq!(json!(follower.log_end_offset()), round["follower_log_end_offset_after"], "{name}: {round}");
