@@ -113,9 +113,10 @@ impl Broker {
         match (answer.error, answer.diverging) {
             (ErrorCode::None, Some((epoch, end))) => {
                 let from = partition.log.log_end_offset();
-                truncate_diverging(partition, epoch, end, fx.now.wall_clock_ms(), disk);
+                truncate_diverging(partition, epoch, end, disk, fx.now.wall_clock_ms());
                 let to = partition.log.log_end_offset();
                 fx.trace(TraceKind::Truncated { partition: tp.clone(), from, to });
+                self.schedule_log_tasks(tp, fx);
                 self.changed.insert(tp.clone());
                 true
             }
@@ -130,6 +131,7 @@ impl Broker {
                     .truncate_fully_and_start_at(disk, answer.log_start_offset, fx.now.wall_clock_ms())
                     .expect("a healthy disk deletes");
                 fx.trace(TraceKind::Truncated { partition: tp.clone(), from, to: answer.log_start_offset });
+                self.schedule_log_tasks(tp, fx);
                 true
             }
             _ => false,
@@ -143,7 +145,7 @@ impl Broker {
             let epoch = partition.leader_epoch;
             let info = partition
                 .log
-                .append_as_follower(disk, &answer.records, epoch)
+                .append_as_follower(disk, &answer.records, epoch, fx.now.wall_clock_ms())
                 .expect("a leader sends whole, sound batches");
             if info.bytes == 0 {
                 return;
@@ -157,10 +159,15 @@ impl Broker {
                 as_leader: false,
             };
             fx.trace(kind);
+            let has_rolled = !info.rolled.is_empty();
             for base in info.rolled {
                 fx.trace(TraceKind::SegmentRolled { partition: tp.clone(), base });
             }
+            if has_rolled {
+                self.schedule_log_tasks(tp, fx);
+            }
         }
+        let partition = Rc::make_mut(self.partitions.get_mut(tp).expect("is_following looked it up"));
         let from = partition.log.high_watermark();
         let to = partition.log.update_high_watermark(answer.high_watermark);
         if to != from {
@@ -171,7 +178,7 @@ impl Broker {
 
 /// Cuts a follower's log back to where it agrees with the leader's, as far as the leader's answer tells: the leader has no record of
 /// a term above `epoch` before `end`.
-fn truncate_diverging(partition: &mut Partition, epoch: LeaderEpoch, end: Offset, now_ms: i64, disk: &mut Disk) {
+fn truncate_diverging(partition: &mut Partition, epoch: LeaderEpoch, end: Offset, disk: &mut Disk, now_ms: i64) {
     let log = &mut partition.log;
     let log_end = log.log_end_offset();
     let mine = log.end_offset_for_epoch(epoch);

@@ -145,6 +145,9 @@ impl Broker {
             return ProducePart { answer, required: Some(last + 1) };
         }
         fx.trace_and(TraceKind::Appended { partition: tp.clone(), first, last, epoch, ids, as_leader: true }, |fx| {
+            if !info.rolled.is_empty() {
+                self.schedule_log_tasks(&tp, fx);
+            }
             for base in info.rolled {
                 fx.trace(TraceKind::SegmentRolled { partition: tp.clone(), base });
             }

@@ -5,7 +5,7 @@
 
 use super::producer_state::{BatchMetadata, VerificationGuard};
 use super::segment::RollParams;
-use super::transactions::{EndTxnMarker, Producers};
+use super::transactions::Producers;
 use super::{AppendError, UnifiedLog};
 use crate::base::{LeaderEpoch, Offset};
 use crate::disk::Disk;
@@ -112,16 +112,6 @@ impl UnifiedLog {
         Ok(info)
     }
 
-    /// Appends the marker that ends a transaction.
-    pub fn append_end_txn_marker(
-        &mut self,
-        disk: &mut Disk,
-        marker: &EndTxnMarker,
-        params: AppendParams,
-    ) -> Result<LogAppendInfo, AppendError> {
-        self.append_as_leader_with(disk, &marker.batch(), params)
-    }
-
     /// Appends batches that a leader sent, as they are. A batch that is cut at the end, or of a later term than
     /// `current_leader_epoch`, and all behind it, are left for the next fetch; perhaps nothing remains to append.
     pub fn append_as_follower(
@@ -129,9 +119,10 @@ impl UnifiedLog {
         disk: &mut Disk,
         records: &[u8],
         current_leader_epoch: LeaderEpoch,
+        now_ms: i64,
     ) -> Result<LogAppendInfo, AppendError> {
         let analyzed = self.validate_from_leader(records, current_leader_epoch)?;
-        let params = AppendParams::new(current_leader_epoch, AppendOrigin::Replication, 0);
+        let params = AppendParams::new(current_leader_epoch, AppendOrigin::Replication, now_ms);
         self.append(disk, &records[..analyzed.valid_bytes], &analyzed.batches, params)
     }
 
@@ -155,27 +146,36 @@ impl UnifiedLog {
             let (chunk, others) = rest.split_at(fitting(rest, max));
             let size: u32 = chunk.iter().map(|batch| batch.size).sum();
             let end = position + size as usize;
-            rolled.extend(self.maybe_roll(disk, chunk)?);
+            rolled.extend(self.maybe_roll(disk, chunk, params.now_ms)?);
             if let Some(duplicate) = self.append_chunk(disk, &records[position..end], chunk, params)? {
                 return Ok(self.duplicate_info(duplicate, rolled));
             }
             (position, rest) = (end, others);
         }
+        if self.log_end_offset - self.recovery_point >= self.config.flush_messages {
+            self.flush(disk, self.log_end_offset, params.now_ms)?;
+        }
         Ok(self.append_info(records, batches, rolled))
     }
 
     /// Begins a segment for `batches` if the active one cannot take them, and says its base offset.
-    fn maybe_roll(&mut self, disk: &mut Disk, batches: &[BatchHeader]) -> Result<Option<Offset>, AppendError> {
+    fn maybe_roll(
+        &mut self,
+        disk: &mut Disk,
+        batches: &[BatchHeader],
+        now_ms: i64,
+    ) -> Result<Option<Offset>, AppendError> {
         let (Some(first), Some(last)) = (batches.first(), batches.last()) else { return Ok(None) };
         let incoming = RollParams {
             max_timestamp: batches.iter().map(|batch| batch.max_timestamp).max().unwrap_or(NO_TIMESTAMP),
             last_offset: last.last_offset,
             size: batches.iter().map(|batch| batch.size).sum(),
+            now_ms,
         };
         if !self.active_segment().should_roll(&self.config, incoming) {
             return Ok(None);
         }
-        Ok(Some(self.roll(disk, Some(first.base_offset))?))
+        Ok(Some(self.roll(disk, Some(first.base_offset), now_ms)?))
     }
 
     /// Writes what fits into the active segment, unless it is a batch that is there already, which it says then.
@@ -192,7 +192,7 @@ impl UnifiedLog {
             Producers::Updated(updated, completed) => (updated, completed),
         };
         let config = self.config.clone();
-        self.active_segment_mut().append(disk, &config, records, batches)?;
+        self.active_segment_mut().append(disk, &config, records, batches, params.now_ms)?;
         self.log_end_offset = last.last_offset + 1;
         self.update_producers(disk, &producers.0, &producers.1)?;
         self.producer_state.update_map_end_offset(self.log_end_offset);

@@ -45,6 +45,15 @@ pub enum LogError {
         /// What is wrong.
         reason: &'static str,
     },
+    /// A segment under recovery holds a batch whose offset does not grow.
+    InvalidOffset {
+        /// The file.
+        path: Rc<str>,
+        /// The batch's last offset.
+        offset: Offset,
+        /// The offset that it should lie behind.
+        last_offset: Offset,
+    },
     /// A checkpoint file holds a line that does not belong there.
     MalformedLine {
         /// The file.
@@ -73,6 +82,9 @@ impl fmt::Display for LogError {
             Self::Corrupt { path, position, error } => write!(f, "{path} at byte {position}: {error}"),
             Self::CorruptIndex { path, position, reason } => write!(f, "{path} at byte {position}: {reason}"),
             Self::CorruptSnapshot { path, reason } => write!(f, "{path}: corrupt producer snapshot: {reason}"),
+            Self::InvalidOffset { path, offset, last_offset } => {
+                write!(f, "{path}: offset {offset} does not lie behind {last_offset}")
+            }
             Self::MalformedLine { path, line } => write!(f, "{path}: malformed line {line:?}"),
             Self::EntryCount { path, expected, found } => {
                 write!(f, "{path}: {expected} entries expected, {found} found")

@@ -25,9 +25,7 @@
 //! One difference in form: Kafka gives the index files of the active segment their full size at once (10 MiB of zeros)
 //! and cuts them to what they hold when it rolls. Here they have the size of what they hold all the time.
 //!
-//! Left out: everything that deletes (retention, compaction, the `.deleted` form of files on their way out), and rolling
-//! by the wall clock, which Kafka falls back to if the first record of a segment has no timestamp. Flushing, which Kafka leaves to a background thread when it rolls,
-//! happens at once.
+//! Left out: compaction.
 
 mod append;
 mod checkpoint;
@@ -40,8 +38,10 @@ mod load;
 mod offset_index;
 mod producer_state;
 mod read;
+mod retention;
 mod search;
 mod segment;
+mod tasks;
 mod time_index;
 mod transaction_index;
 mod transactions;
@@ -59,10 +59,11 @@ pub use epoch_cache::{EpochEntry, LeaderEpochFileCache, OffsetAndEpoch};
 pub use error::{AppendError, LogError};
 pub use file_batches::LogBatch;
 pub use files::{
-    LEADER_EPOCH_CHECKPOINT, LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, PARTITION_METADATA, PRODUCER_SNAPSHOT_SUFFIX,
-    TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX, filename_prefix_from_offset,
+    CLEANED_FILE_SUFFIX, DELETE_DIR_SUFFIX, DELETED_FILE_SUFFIX, LEADER_EPOCH_CHECKPOINT, LOG_FILE_SUFFIX,
+    OFFSET_INDEX_SUFFIX, PARTITION_METADATA, PRODUCER_SNAPSHOT_SUFFIX, STRAY_DIR_SUFFIX, SWAP_FILE_SUFFIX,
+    TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX, filename_prefix_from_offset, log_dir_name_with_suffix, parse_log_dir_name,
 };
-pub use load::LoadParams;
+pub use load::{LoadParams, RecoveryReport};
 pub use offset_index::{OffsetIndex, OffsetPosition};
 pub use producer_state::{
     BatchMetadata, ProducerStateEntry, ProducerStateManager, ProducerStateManagerConfig, VerificationGuard,
@@ -72,9 +73,10 @@ pub use read::{
     EARLIEST_TIMESTAMP, FetchDataInfo, FetchIsolation, LATEST_TIMESTAMP, LogOffsetMetadata, MAX_TIMESTAMP,
     TimestampAndOffset,
 };
+pub use retention::{DeletedSegment, DeletionReason};
 pub use search::Probe;
 pub use segment::LogSegment;
+pub use tasks::{LogTask, ScheduledTask};
 pub use time_index::{TimeIndex, TimestampOffset};
 pub use transaction_index::{AbortedTransaction, AbortedTxn, TransactionIndex};
-pub use transactions::EndTxnMarker;
 pub use unified_log::UnifiedLog;

@@ -8,37 +8,7 @@ use super::read::FetchDataInfo;
 use super::{AbortedTransaction, AbortedTxn, AppendError, LogError, LogSegment, UnifiedLog};
 use crate::base::{Map, Offset};
 use crate::disk::Disk;
-use crate::record::{RecordBatch, RecordBatchBuilder, batches};
-
-/// A marker, as the transaction's coordinator has it written.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct EndTxnMarker {
-    /// Whose transaction ends.
-    pub producer_id: i64,
-    /// The epoch that the marker carries.
-    pub producer_epoch: i16,
-    /// The coordinator's epoch.
-    pub coordinator_epoch: i32,
-    /// Whether the transaction is committed, not aborted.
-    pub is_commit: bool,
-    /// When, in ms.
-    pub timestamp: i64,
-}
-
-impl EndTxnMarker {
-    /// The batch that is written.
-    #[must_use]
-    pub fn batch(&self) -> Vec<u8> {
-        const VERSION: i16 = 0;
-        let kind = i16::from(self.is_commit);
-        let key = [VERSION.to_be_bytes(), kind.to_be_bytes()].concat();
-        let value = [&VERSION.to_be_bytes()[..], &self.coordinator_epoch.to_be_bytes()].concat();
-        let builder = RecordBatchBuilder::new().transactional().control();
-        let mut builder = builder.with_producer(self.producer_id, self.producer_epoch, crate::record::NO_SEQUENCE);
-        builder.append(self.timestamp, Some(&key), Some(&value), &[]);
-        builder.build()
-    }
-}
+use crate::record::{RecordBatch, batches};
 
 /// What is found out about the producers of batches before they are written.
 pub(super) enum Producers {

@@ -1,14 +1,13 @@
 //! Cutting a log: what a follower does with records that its leader does not have.
 
-use super::producer_state::{ProducerStateManager, Rebuild, rebuild_producer_state};
-use super::{LogError, LogSegment, UnifiedLog};
+use super::producer_state::{Rebuild, rebuild_producer_state};
+use super::{LogError, UnifiedLog};
 use crate::base::Offset;
 use crate::disk::Disk;
-use std::rc::Rc;
 
 impl UnifiedLog {
     /// Cuts the log so that it ends at `offset`; says whether that cut anything. A batch is dropped whole, so the bytes
-    /// may end before the offset does. `now_ms` is the broker's clock.
+    /// may end before the offset does.
     ///
     /// # Panics
     /// If `offset` is negative.
@@ -23,10 +22,9 @@ impl UnifiedLog {
             self.truncate_fully_and_start_at(disk, offset, now_ms)?;
             return Ok(true);
         }
-        for segment in self.segments.split_off(&(offset + 1)).values() {
-            delete_files(disk, segment, &mut self.producer_state)?;
-        }
-        self.active_segment_mut().truncate_to(disk, offset)?;
+        let dropped: Vec<Offset> = self.segments.split_off(&(offset + 1)).keys().copied().collect();
+        self.delete_segment_files(disk, &dropped, true, now_ms)?;
+        self.active_segment_mut().truncate_to(disk, offset, now_ms)?;
         self.leader_epoch_cache.truncate_from_end(disk, offset)?;
         self.set_log_end_offset(offset);
         self.log_start_offset = self.log_start_offset.min(offset);
@@ -37,18 +35,16 @@ impl UnifiedLog {
         Ok(true)
     }
 
-    /// Drops everything and starts again, empty, at `offset`. `now_ms` is the broker's clock.
+    /// Drops everything and starts again, empty, at `offset`.
     pub fn truncate_fully_and_start_at(
         &mut self,
         disk: &mut Disk,
         offset: Offset,
         now_ms: i64,
     ) -> Result<(), LogError> {
-        for segment in std::mem::take(&mut self.segments).values() {
-            delete_files(disk, segment, &mut self.producer_state)?;
-        }
-        let segment = LogSegment::create(disk, &self.dir, offset, &self.config)?;
-        self.segments.insert(offset, Rc::new(segment));
+        let dropped: Vec<Offset> = std::mem::take(&mut self.segments).keys().copied().collect();
+        self.delete_segment_files(disk, &dropped, true, now_ms)?;
+        self.create_segment(disk, offset, now_ms)?;
         self.leader_epoch_cache.clear(disk)?;
         self.producer_state.truncate_fully_and_start_at(disk, offset)?;
         self.set_log_end_offset(offset);
@@ -73,21 +69,4 @@ impl UnifiedLog {
         self.log_end_offset = offset;
         self.recovery_point = self.recovery_point.min(offset);
     }
-}
-
-/// Removes the files of a segment that is no part of its log any more, and the snapshot that was taken when it began.
-pub(super) fn delete_files(
-    disk: &mut Disk,
-    segment: &LogSegment,
-    producers: &mut ProducerStateManager,
-) -> Result<(), LogError> {
-    for path in segment.files() {
-        if disk.exists(path) {
-            disk.delete(path)?;
-        }
-    }
-    if let Some(snapshot) = producers.remove_and_mark_snapshot_for_deletion(disk, segment.base_offset()) {
-        disk.delete(&snapshot)?;
-    }
-    Ok(())
 }

@@ -5,7 +5,7 @@ use super::verification::VerificationStateEntry;
 use crate::base::Offset;
 use crate::log::AppendError;
 use crate::log::append::AppendOrigin;
-use crate::record::{NO_PRODUCER_EPOCH, NO_SEQUENCE, RecordBatch, RecordError};
+use crate::record::{ControlRecordType, EndTransactionMarker, NO_PRODUCER_EPOCH, NO_SEQUENCE, RecordBatch};
 
 /// A transaction that has its marker.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -70,10 +70,8 @@ impl ProducerAppendInfo {
             return self.append_data_batch(batch).map(|()| None);
         }
         // The cleaner leaves a control batch without its record when all of the transaction is gone.
-        let Some(record) = batch.records().next() else { return Ok(None) };
-        let record = record?;
-        let marker = EndTxn::parse(record.key, record.value)?;
-        self.append_end_txn_marker(marker, batch, record.timestamp, transaction_version)
+        let Some(marker) = batch.end_transaction_marker()? else { return Ok(None) };
+        self.append_end_txn_marker(marker, batch, transaction_version)
     }
 
     fn append_data_batch(&mut self, batch: &RecordBatch<'_>) -> Result<(), AppendError> {
@@ -136,9 +134,8 @@ impl ProducerAppendInfo {
     /// ended the last transaction, which is harmless.
     fn append_end_txn_marker(
         &mut self,
-        marker: EndTxn,
+        marker: EndTransactionMarker,
         batch: &RecordBatch<'_>,
-        timestamp: i64,
         transaction_version: i16,
     ) -> Result<Option<CompletedTxn>, AppendError> {
         let (epoch, offset, current) = (batch.producer_epoch(), batch.base_offset(), self.updated.producer_epoch);
@@ -160,9 +157,9 @@ impl ProducerAppendInfo {
             producer_id,
             first_offset,
             last_offset: offset,
-            is_aborted: marker.is_abort,
+            is_aborted: marker.kind == ControlRecordType::Abort,
         });
-        self.updated.end_transaction(epoch, marker.coordinator_epoch, timestamp);
+        self.updated.end_transaction(epoch, marker.coordinator_epoch, batch.max_timestamp());
         Ok(completed)
     }
 
@@ -173,26 +170,5 @@ impl ProducerAppendInfo {
             AppendOrigin::Replication => Ok(()),
             _ => Err(AppendError::InvalidProducerEpoch { producer_id, offset, epoch, current }),
         }
-    }
-}
-
-/// What a transaction marker says.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct EndTxn {
-    is_abort: bool,
-    coordinator_epoch: i32,
-}
-
-impl EndTxn {
-    fn parse(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Self, RecordError> {
-        let invalid = |reason| Err(RecordError::InvalidRecord { index: 0, reason });
-        let Some([_, _, a, b, ..]) = key else { return invalid("a control record has a key of four bytes") };
-        let is_abort = match i16::from_be_bytes([*a, *b]) {
-            0 => true,
-            1 => false,
-            _ => return invalid("its type is not that of a transaction marker"),
-        };
-        let Some([_, _, a, b, c, d, ..]) = value else { return invalid("a marker has a value of six bytes") };
-        Ok(Self { is_abort, coordinator_epoch: i32::from_be_bytes([*a, *b, *c, *d]) })
     }
 }

@@ -9,7 +9,7 @@ use crate::base::{Map, Offset, Set};
 use crate::disk::Disk;
 use crate::log::LogError;
 use crate::log::append::AppendOrigin;
-use crate::log::files::{PRODUCER_SNAPSHOT_SUFFIX, offset_from_file_name, segment_file};
+use crate::log::files::{PRODUCER_SNAPSHOT_SUFFIX, delete_if_exists, offset_from_file_name, segment_file};
 use std::rc::Rc;
 
 /// The settings of a broker that producer state minds.
@@ -230,20 +230,29 @@ impl ProducerStateManager {
         self.verification_states.retain(|_, entry| now_ms.saturating_sub(entry.timestamp) < expiration_ms);
     }
 
-    /// Writes a snapshot, unless there is one of this offset or a later one.
-    pub(in crate::log) fn take_snapshot(&mut self, disk: &mut Disk) -> Result<(), LogError> {
+    /// Brings the snapshot of `offset` to the platter, if it is still there.
+    pub(in crate::log) fn flush_snapshot(&self, disk: &mut Disk, offset: Offset) -> Result<(), LogError> {
+        let path = self.snapshot_path(offset);
+        if disk.exists(&path) {
+            disk.fsync(&path)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a snapshot, unless there is one of this offset or a later one; `sync` brings it to the platter at once.
+    pub(in crate::log) fn take_snapshot(&mut self, disk: &mut Disk, sync: bool) -> Result<(), LogError> {
         if self.last_map_offset <= self.last_snap_offset {
             return Ok(());
         }
         let entries: Vec<&ProducerStateEntry> = self.order.ids().iter().map(|id| &self.producers[id]).collect();
         let bytes = write_snapshot(entries.into_iter());
         let path = self.snapshot_path(self.last_map_offset);
-        if disk.exists(&path) {
-            disk.delete(&path)?;
-        }
+        delete_if_exists(disk, &path)?;
         disk.create(&path)?;
         disk.append(&path, &bytes)?;
-        disk.fsync(&path)?;
+        if sync {
+            disk.fsync(&path)?;
+        }
         self.snapshots.insert(self.last_map_offset);
         self.last_snap_offset = self.last_map_offset;
         Ok(())
@@ -322,24 +331,17 @@ impl ProducerStateManager {
         self.delete_snapshots(disk, |offset| strays.contains(&offset) && Some(offset) != newest)
     }
 
-    /// Takes the snapshot of `offset` out of those that are known, and says its path if its file is there: whoever
-    /// deletes the segment of that base offset sees to it.
-    pub(in crate::log) fn remove_and_mark_snapshot_for_deletion(
-        &mut self,
-        disk: &Disk,
-        offset: Offset,
-    ) -> Option<Rc<str>> {
-        let path = self.snapshot_path(offset);
-        (self.snapshots.remove(&offset) && disk.exists(&path)).then_some(path)
+    /// The snapshots of these offsets are no more, or marked to be removed.
+    pub(in crate::log) fn forget_snapshots(&mut self, offsets: &[Offset]) {
+        self.snapshots.retain(|offset| !offsets.contains(offset));
     }
 
     fn delete_snapshots(&mut self, disk: &mut Disk, unwanted: impl Fn(Offset) -> bool) -> Result<(), LogError> {
         let gone: Vec<Offset> = self.snapshot_offsets().filter(|offset| unwanted(*offset)).collect();
-        for offset in gone {
-            if let Some(path) = self.remove_and_mark_snapshot_for_deletion(disk, offset) {
-                disk.delete(&path)?;
-            }
+        for offset in &gone {
+            delete_if_exists(disk, &self.snapshot_path(*offset))?;
         }
+        self.forget_snapshots(&gone);
         Ok(())
     }
 

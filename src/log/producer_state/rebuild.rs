@@ -35,7 +35,7 @@ pub(in crate::log) fn rebuild_producer_state(
     if manager.latest_snapshot_offset().is_none() && log.after_clean_shutdown {
         for offset in last_two.into_iter().chain([log.last_offset]) {
             manager.update_map_end_offset(offset);
-            manager.take_snapshot(disk)?;
+            manager.take_snapshot(disk, true)?;
         }
         return Ok(());
     }
@@ -48,13 +48,13 @@ pub(in crate::log) fn rebuild_producer_state(
             let start = manager.map_end_offset().max(*base_offset).max(log.log_start_offset);
             manager.update_map_end_offset(start);
             if last_two.contains(base_offset) {
-                manager.take_snapshot(disk)?;
+                manager.take_snapshot(disk, true)?;
             }
             load_producers(manager, disk, segment, start, log.last_offset)?;
         }
     }
     manager.update_map_end_offset(log.last_offset);
-    manager.take_snapshot(disk)
+    manager.take_snapshot(disk, true)
 }
 
 /// Takes account of the batches from `start`, or the batch that holds it, up to `last_offset`.
