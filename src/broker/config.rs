@@ -1,5 +1,6 @@
 //! A broker's settings, by Kafka's names and with its defaults.
 
+use super::SecurityProtocol;
 use crate::base::SimTime;
 use crate::coordinator::GroupConfig;
 use crate::protocol::Request;
@@ -33,6 +34,10 @@ pub struct BrokerConfig {
     pub offsets_topic_num_partitions: i32,
     /// `offsets.topic.replication.factor`.
     pub offsets_topic_replication_factor: i16,
+    /// The protocol of the listener that clients use, from `listeners`.
+    pub listener_protocol: SecurityProtocol,
+    /// `security.inter.broker.protocol`.
+    pub inter_broker_protocol: SecurityProtocol,
     /// The group coordinator's settings.
     pub group: GroupConfig,
 }
@@ -53,6 +58,8 @@ impl Default for BrokerConfig {
             fetch_max_bytes: 57_671_680,
             offsets_topic_num_partitions: 50,
             offsets_topic_replication_factor: 3,
+            listener_protocol: SecurityProtocol::Plaintext,
+            inter_broker_protocol: SecurityProtocol::Plaintext,
             group: GroupConfig::default(),
         }
     }
@@ -65,11 +72,13 @@ pub struct InvalidValue {
     pub name: String,
     /// The value.
     pub value: String,
+    /// What it should be.
+    pub wanted: &'static str,
 }
 
 impl std::fmt::Display for InvalidValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Invalid value {} for configuration {}: a number is wanted", self.value, self.name)
+        write!(f, "Invalid value {} for configuration {}: {} is wanted", self.value, self.name, self.wanted)
     }
 }
 
@@ -99,6 +108,8 @@ impl BrokerConfig {
         "replica.high.watermark.checkpoint.interval.ms",
         "min.insync.replicas",
         "fetch.max.bytes",
+        "listeners",
+        "security.inter.broker.protocol",
         "offsets.topic.num.partitions",
         "offsets.topic.replication.factor",
         "group.initial.rebalance.delay.ms",
@@ -109,9 +120,11 @@ impl BrokerConfig {
     /// Changes a setting by Kafka's name; false if it is no setting of a broker that is modelled.
     ///
     /// # Errors
-    /// If the value is no number.
+    /// If the value is not of the kind that the setting takes.
     pub fn set(&mut self, name: &str, value: &str) -> Result<bool, InvalidValue> {
-        let invalid = || InvalidValue { name: name.into(), value: value.into() };
+        let refuse = |wanted| InvalidValue { name: name.into(), value: value.into(), wanted };
+        let invalid = || refuse("a number");
+        let protocol = |name| SecurityProtocol::named(name).ok_or_else(|| refuse("PLAINTEXT or SSL"));
         let number = || value.parse::<u32>().ok().filter(|n| *n > 0).ok_or_else(invalid);
         let ms = || value.parse::<u32>().map(|ms| SimTime::from_ms(ms.into())).map_err(|_| invalid());
         match name {
@@ -126,6 +139,9 @@ impl BrokerConfig {
             "replica.high.watermark.checkpoint.interval.ms" => self.high_watermark_checkpoint_interval = ms()?,
             "min.insync.replicas" => self.min_insync_replicas = number()? as usize,
             "fetch.max.bytes" => self.fetch_max_bytes = number()? as i32,
+            // One listener, `PROTOCOL://host:port`; where it listens does not matter here.
+            "listeners" => self.listener_protocol = protocol(value.split("://").next().unwrap_or_default())?,
+            "security.inter.broker.protocol" => self.inter_broker_protocol = protocol(value)?,
             "offsets.topic.num.partitions" => self.offsets_topic_num_partitions = number()? as i32,
             "offsets.topic.replication.factor" => self.offsets_topic_replication_factor = number()? as i16,
             "group.initial.rebalance.delay.ms" => self.group.initial_rebalance_delay = ms()?,

@@ -6,7 +6,7 @@
 use super::{Broker, BrokerTimer, Fx, LOG_DIR, Partition, PartitionRole, Purpose};
 use crate::base::{BrokerId, Offset, Set, SimTime, TopicPartition};
 use crate::disk::Disk;
-use crate::log::{LoadParams, LogConfig, UnifiedLog};
+use crate::log::{LoadParams, LogConfig, LogError, UnifiedLog};
 use crate::protocol::{MetadataRecord, PartitionRegistration, QuorumFetchRequest, QuorumFetchResponse, Request};
 use crate::trace::TraceKind;
 use std::rc::Rc;
@@ -80,7 +80,10 @@ impl Broker {
             if !told.replicas.contains(&self.id) {
                 continue;
             }
-            self.open_partition(tp, disk, fx);
+            let opened = self.open_partition(tp, disk, fx);
+            if self.online(opened).is_none() {
+                continue;
+            }
             if told.leader == Some(self.id) {
                 self.make_leader(tp, &told, disk, fx);
             } else {
@@ -91,20 +94,20 @@ impl Broker {
     }
 
     /// Makes sure of a log for a replica of this broker, and that it has the topic's settings.
-    fn open_partition(&mut self, tp: &TopicPartition, disk: &mut Disk, fx: &mut Fx) {
+    fn open_partition(&mut self, tp: &TopicPartition, disk: &mut Disk, fx: &mut Fx) -> Result<(), LogError> {
         let config = self.log_config(&tp.topic);
         // The log draws for itself; what it draws shifts nobody else's draws.
         let (min_isr, seed) = (self.min_isr(&tp.topic), self.rng.clone().next_u64());
-        let partition = self.partitions.entry(tp.clone()).or_insert_with(|| {
+        if !self.partitions.contains_key(tp) {
             let dir = format!("{LOG_DIR}/{tp}");
             let params = LoadParams { now_ms: fx.now.wall_clock_ms(), seed, ..LoadParams::default() };
-            let log = UnifiedLog::open(tp.clone(), &dir, config.clone(), disk, params)
-                .expect("a healthy disk takes a new log");
-            Rc::new(Partition::new(tp.clone(), log))
-        });
-        let partition = Rc::make_mut(partition);
+            let log = UnifiedLog::open(tp.clone(), &dir, config.clone(), disk, params)?;
+            self.partitions.insert(tp.clone(), Rc::new(Partition::new(tp.clone(), log)));
+        }
+        let partition = Rc::make_mut(self.partitions.get_mut(tp).expect("it is there now"));
         partition.min_isr = min_isr;
         partition.log.update_config(config);
+        Ok(())
     }
 
     fn log_config(&self, topic: &str) -> LogConfig {
@@ -129,10 +132,8 @@ impl Broker {
         let new_term = partition.make_leader(fx.now, self.id, told);
         if new_term {
             let start = partition.log.log_end_offset();
-            partition
-                .log
-                .assign_epoch_start_offset(disk, told.leader_epoch, start)
-                .expect("a healthy disk takes a checkpoint");
+            let assigned = partition.log.assign_epoch_start_offset(disk, told.leader_epoch, start);
+            self.online(assigned);
             let kind = TraceKind::BecameLeader { partition: tp.clone(), epoch: told.leader_epoch, start };
             fx.trace_and(kind, |fx| self.on_leadership(tp, disk, fx));
         }

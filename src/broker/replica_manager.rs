@@ -4,6 +4,7 @@
 //! up to the log end for a follower and up to the high watermark for a consumer; if there is less than it asked for, it waits.
 //! What waits is looked at again whenever one of its partitions changes, and at its time-out.
 
+use super::log_dir::is_missing;
 use super::{Broker, BrokerTimer, Fx, IsrOutcome, IsrProposal, LOG_DIR, Partition, PartitionRole, Purpose};
 use crate::base::{Bytes, LeaderEpoch, NodeId, Offset, RecordId, Set, SimTime, TopicPartition};
 use crate::disk::Disk;
@@ -12,7 +13,7 @@ use crate::log::{
 };
 use crate::protocol::{
     AlterPartitionRequest, AlterPartitionResponse, ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest,
-    FetchResponse, ProducePartitionResponse, ProduceRequest, ProduceResponse, ReplicaState, Request, Response,
+    ProducePartitionResponse, ProduceRequest, ProduceResponse, ReplicaState, Request, Response,
 };
 use crate::trace::TraceKind;
 use std::rc::Rc;
@@ -50,37 +51,41 @@ pub(super) struct DelayedFetch {
 
 impl Broker {
     /// Opens the logs that an earlier process left, with the high watermarks from their checkpoint.
-    pub(super) fn load_logs(&mut self, disk: &mut Disk, now: SimTime) {
-        let clean = disk.delete(&clean_shutdown_path()).is_ok();
-        let high_watermarks = read_offsets(disk, &checkpoint_path()).unwrap_or_default();
+    pub(super) fn load_logs(&mut self, disk: &mut Disk, now: SimTime) -> Result<(), LogError> {
+        let clean = match disk.delete(&clean_shutdown_path()) {
+            Err(error) if !is_missing(&error) => return Err(error.into()),
+            deleted => deleted.is_ok(),
+        };
+        let high_watermarks = read_offsets(disk, &checkpoint_path())?;
         for name in partition_folders(disk) {
             let Some(tp) = TopicPartition::parse(&name) else { continue };
             let dir = format!("{LOG_DIR}/{name}");
             let params = LoadParams { had_clean_shutdown: clean, now_ms: now.wall_clock_ms(), ..LoadParams::default() };
-            let mut log =
-                UnifiedLog::open(tp.clone(), &dir, LogConfig::default(), disk, params).expect("our own files");
+            let mut log = UnifiedLog::open(tp.clone(), &dir, LogConfig::default(), disk, params)?;
             log.update_high_watermark(high_watermarks.get(&tp).copied().unwrap_or(0));
             self.partitions.insert(tp.clone(), Rc::new(Partition::new(tp, log)));
         }
+        Ok(())
     }
 
     pub(super) fn checkpoint_high_watermarks(&mut self, disk: &mut Disk, fx: &mut Fx) {
-        self.write_high_watermarks(disk);
+        let written = self.write_high_watermarks(disk);
+        self.online(written);
         fx.timer(self.config.high_watermark_checkpoint_interval, BrokerTimer::HighWatermarkCheckpoint);
     }
 
-    pub(super) fn write_high_watermarks(&self, disk: &mut Disk) {
+    pub(super) fn write_high_watermarks(&self, disk: &mut Disk) -> Result<(), LogError> {
         let offsets =
             self.partitions.iter().map(|(tp, partition)| (tp.clone(), partition.log.high_watermark())).collect();
-        write_offsets(disk, &checkpoint_path(), &offsets).expect("a healthy disk takes a checkpoint");
+        write_offsets(disk, &checkpoint_path(), &offsets)
     }
 
     /// Brings every log to the platter and leaves the mark of a clean shutdown.
-    pub(super) fn close_logs(&mut self, disk: &mut Disk) {
+    pub(super) fn close_logs(&mut self, disk: &mut Disk) -> Result<(), LogError> {
         for partition in self.partitions.values_mut() {
-            Rc::make_mut(partition).log.close(disk).expect("a healthy disk takes what is in the cache");
+            Rc::make_mut(partition).log.close(disk)?;
         }
-        disk.create(&clean_shutdown_path()).expect("deleted when the broker started");
+        Ok(disk.create(&clean_shutdown_path())?)
     }
 
     pub(super) fn produce(
@@ -137,17 +142,20 @@ impl Broker {
         let epoch = partition.leader_epoch;
         let info = match partition.log.append_as_leader(disk, records, epoch, origin, fx.now.wall_clock_ms()) {
             Ok(info) => info,
-            Err(error) => return refused(tp, append_error_code(&error)),
+            Err(error) => {
+                self.maybe_add_offline_for_append(&error);
+                return refused(tp, append_error_code(&error));
+            }
         };
         let (first, last) = (info.first_offset, info.last_offset);
         let answer = ProducePartitionResponse { partition: tp.clone(), error: ErrorCode::None, base_offset: first };
+        if !info.rolled.is_empty() {
+            self.schedule_log_tasks(&tp, fx);
+        }
         if info.duplicate {
             return ProducePart { answer, required: Some(last + 1) };
         }
         fx.trace_and(TraceKind::Appended { partition: tp.clone(), first, last, epoch, ids, as_leader: true }, |fx| {
-            if !info.rolled.is_empty() {
-                self.schedule_log_tasks(&tp, fx);
-            }
             for base in info.rolled {
                 fx.trace(TraceKind::SegmentRolled { partition: tp.clone(), base });
             }
@@ -202,7 +210,7 @@ impl Broker {
             }
         }
         if request.max_wait == SimTime::ZERO || is_worth_answering(&request, &answers) {
-            return fx.respond(from, correlation, Response::Fetch(FetchResponse { partitions: answers }));
+            return self.send_fetched(from, correlation, &request, answers, disk, fx);
         }
         let watched = request.partitions.iter().map(|asked| asked.partition.clone()).collect();
         let wait = request.max_wait;
@@ -260,6 +268,7 @@ impl Broker {
         match log.read(disk, asked.fetch_offset, most, isolation, min_one) {
             Ok(data) => answer.records = data.records,
             Err(LogError::OffsetOutOfRange { .. }) => answer.error = ErrorCode::OffsetOutOfRange,
+            Err(LogError::Corrupt { .. }) => answer.error = ErrorCode::CorruptMessage,
             Err(_) => answer.error = ErrorCode::KafkaStorageError,
         }
         answer
@@ -424,8 +433,9 @@ impl Broker {
     /// Answers a waiting fetch with what there is.
     pub(super) fn release_fetch(&mut self, id: u64, disk: &mut Disk, fx: &mut Fx) {
         let Some(operation) = self.fetches.take(id) else { return };
-        let partitions = self.read(&operation.request, disk);
-        fx.respond(operation.to, operation.correlation, Response::Fetch(FetchResponse { partitions }));
+        let DelayedFetch { to, correlation, request } = operation;
+        let partitions = self.read(&request, disk);
+        self.send_fetched(to, correlation, &request, partitions, disk, fx);
     }
 
     /// Whether a replica of this broker is of use to a client.

@@ -1,19 +1,18 @@
 //! A segment: one `.log`, its two indexes, and its transaction index if it has one.
 
+mod recover;
+
 use super::file_batches::FileBatches;
 use super::files::{
     LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, SEGMENT_FILE_SUFFIXES, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX, delete_if_exists,
     segment_file, suffixed_segment_file,
 };
-use super::producer_state::{CompletedTxn, ProducerStateManager, update_producers, what_no_leader_took};
+use super::producer_state::CompletedTxn;
 use super::read::{FetchDataInfo, LogOffsetMetadata, TimestampAndOffset};
-use super::{
-    AbortedTxn, AppendError, AppendOrigin, LeaderEpochFileCache, LogConfig, LogError, OffsetIndex, TimeIndex,
-    TimestampOffset, TransactionIndex,
-};
-use crate::base::{Map, Offset};
+use super::{AbortedTxn, LogConfig, LogError, OffsetIndex, TimeIndex, TimestampOffset, TransactionIndex};
+use crate::base::Offset;
 use crate::disk::Disk;
-use crate::record::{BatchHeader, RecordBatch, RecordError};
+use crate::record::{BatchHeader, RecordBatch};
 use std::rc::Rc;
 
 /// A part of a log.
@@ -372,92 +371,6 @@ impl LogSegment {
             }
         }
         Ok(largest)
-    }
-
-    /// Reads every byte: cuts the file at the first batch that is damaged or half written, and builds the indexes anew.
-    /// Epochs that `cache` does not know yet are entered. `producers`, which must be as they were when the segment began,
-    /// become what they were when it ended. Says how many bytes were cut.
-    ///
-    /// As in Kafka, the order of offsets is noticed only where an index entry falls due: one that does not grow is an
-    /// [`LogError::InvalidOffset`].
-    pub(super) fn recover(
-        &mut self,
-        disk: &mut Disk,
-        config: &LogConfig,
-        producers: &mut ProducerStateManager,
-        cache: &mut LeaderEpochFileCache,
-    ) -> Result<u32, LogError> {
-        self.offset_index.reset(disk)?;
-        self.time_index.reset(disk)?;
-        self.txn_index.reset(disk)?;
-        self.max_timestamp_and_offset_so_far = self.time_index.last_entry();
-        self.rolling_based_timestamp = None;
-        self.bytes_since_last_index_entry = 0;
-        let end = std::mem::take(&mut self.size);
-        while let Some((header, bytes)) = self.next_valid_batch(disk, end)? {
-            let falls_due = self.bytes_since_last_index_entry > config.index_interval_bytes;
-            if falls_due && self.offset_index.entries() > 0 && header.last_offset <= self.offset_index.last_offset() {
-                self.size = end;
-                return Err(LogError::InvalidOffset {
-                    path: self.path.clone(),
-                    offset: header.last_offset,
-                    last_offset: self.offset_index.last_offset(),
-                });
-            }
-            if !self.recover_producer(disk, producers, &bytes)? {
-                break;
-            }
-            let epoch = header.partition_leader_epoch;
-            if epoch >= 0 && cache.latest_epoch().is_none_or(|latest| epoch > latest) {
-                cache.assign(disk, epoch, header.base_offset)?;
-            }
-            self.index(disk, config, &header)?;
-        }
-        disk.truncate(&self.path, u64::from(self.size))?;
-        self.on_become_inactive_segment(disk)?;
-        self.bytes_since_last_index_entry = 0;
-        Ok(end - self.size)
-    }
-
-    /// The batch at the current size of a segment under recovery, if it can be kept.
-    fn next_valid_batch(&self, disk: &Disk, end: u32) -> Result<Option<(BatchHeader, Vec<u8>)>, LogError> {
-        let header = match FileBatches::new(disk, &self.path, self.size, end).next() {
-            Some(Ok((_, header))) => header,
-            None | Some(Err(LogError::Corrupt { .. })) => return Ok(None),
-            Some(Err(error)) => return Err(error),
-        };
-        let bytes = disk.read(&self.path, u64::from(self.size), u64::from(header.size))?;
-        let intact = RecordBatch::parse(&bytes).is_ok_and(|batch| batch.is_valid());
-        let in_range =
-            header.base_offset >= self.base_offset && self.offset_index.can_append_offset(header.last_offset);
-        Ok((intact && in_range).then_some((header, bytes)))
-    }
-
-    /// Takes account of the producer of a batch under recovery. Says whether the batch can be kept: a marker must say
-    /// what it marks.
-    fn recover_producer(
-        &mut self,
-        disk: &mut Disk,
-        producers: &mut ProducerStateManager,
-        bytes: &[u8],
-    ) -> Result<bool, LogError> {
-        let corrupt = |error| LogError::Corrupt { path: self.path.clone(), position: self.size, error };
-        let batch = RecordBatch::parse(bytes).map_err(corrupt)?;
-        if batch.has_producer_id() {
-            let mut updated = Map::new();
-            let completed = match update_producers(producers, &mut updated, &batch, AppendOrigin::Replication, 0) {
-                Ok(completed) => completed,
-                Err(AppendError::Record(RecordError::InvalidRecord { .. })) => return Ok(false),
-                Err(error) => return Err(corrupt(what_no_leader_took(error))),
-            };
-            updated.values().for_each(|info| producers.update(info));
-            if let Some(completed) = completed {
-                self.update_txn_index(disk, &completed, producers.last_stable_offset(&completed))?;
-                producers.complete_txn(&completed);
-            }
-        }
-        producers.update_map_end_offset(batch.next_offset());
-        Ok(true)
     }
 
     fn load_first_batch_timestamp(&mut self, disk: &Disk) {

@@ -9,7 +9,7 @@ use crate::client::{Admin, Consumer, ConsumerConfig, Keys, Producer, ProducerCon
 use crate::controller::{Controller, ControllerConfig, QuorumStore};
 use crate::disk::Disk;
 use crate::net::{Network, NetworkConfig};
-use crate::protocol::{CreateTopicsRequest, Envelope, Request};
+use crate::protocol::{CreateTopicsRequest, Envelope, Outgoing, Request};
 use crate::trace::{EventSeq, Trace, TraceEvent, TraceKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -67,6 +67,10 @@ pub(super) enum Event {
     Deliver(Envelope),
     /// A timer fires, if the process that set it still lives.
     Timer { node: NodeId, incarnation: u32, timer: NodeTimer, cause: Option<EventSeq> },
+    /// A process has waited for its disk and sends what it had to say, if it still lives.
+    Send { node: NodeId, incarnation: u32, outgoing: Outgoing },
+    /// The kernel of a broker's machine looks for pages to write back.
+    WriteBack(BrokerId),
 }
 
 /// The whole world.
@@ -80,6 +84,8 @@ pub struct Cluster {
     pub(super) steps: u64,
     pub(super) queue: BTreeMap<(SimTime, u64), Event>,
     pub(super) next_event: u64,
+    /// Until when messages of one node to another wait for its disk; later ones wait behind them.
+    pub(super) waiting: Map<(NodeId, NodeId), SimTime>,
     pub(super) network: Rc<Network>,
     pub(super) controllers: Map<ControllerId, Rc<ControllerNode>>,
     pub(super) brokers: Map<BrokerId, Rc<BrokerNode>>,
@@ -109,6 +115,7 @@ impl Cluster {
             steps: 0,
             queue: BTreeMap::new(),
             next_event: 0,
+            waiting: Map::new(),
             network: Rc::new(network),
             controllers: Map::new(),
             brokers: Map::new(),
@@ -148,6 +155,8 @@ impl Cluster {
             Action::Start(node) => self.start(*node, action)?,
             Action::Stop(node) => self.stop(*node, action)?,
             Action::Kill(node) => self.kill(*node, action)?,
+            Action::PowerOff(node) => self.power_off(*node, action)?,
+            Action::Disk(id, change) => self.change_disk(*id, change, action)?,
             Action::Pause(node) => self.pause(*node, action)?,
             Action::Resume(node) => self.resume(*node, action)?,
             Action::CutLink(a, b) | Action::HealLink(a, b) => self.change_link(*a, *b, action)?,
@@ -174,7 +183,7 @@ impl Cluster {
     }
 
     fn add_broker(&mut self, id: BrokerId) {
-        let node = BrokerNode { life: Life::default(), disk: Disk::new(), process: None };
+        let node = BrokerNode { life: Life::default(), disk: Disk::new(), write_back_at: None, process: None };
         self.brokers.insert(id, Rc::new(node));
     }
 
@@ -217,6 +226,15 @@ impl Cluster {
 
     /// Ends a process, in whatever way; its sockets close.
     pub(super) fn end_process(&mut self, node: NodeId, how: TraceKind, cause: Option<EventSeq>) {
+        self.forget_process(node);
+        let cause = self.say(Some(node), cause, how);
+        for envelope in Rc::make_mut(&mut self.network).close(self.now, node, cause) {
+            self.enqueue(envelope.deliver_at, Event::Deliver(envelope));
+        }
+    }
+
+    /// What a process held in memory is gone.
+    pub(super) fn forget_process(&mut self, node: NodeId) {
         match node {
             NodeId::Broker(id) => {
                 let broker = Rc::make_mut(self.brokers.get_mut(&id).expect("checked by the caller"));
@@ -235,10 +253,6 @@ impl Cluster {
                 client.alive = false;
                 client.life = Life { incarnation: client.life.incarnation + 1, ..Life::default() };
             }
-        }
-        let cause = self.say(Some(node), cause, how);
-        for envelope in Rc::make_mut(&mut self.network).close(self.now, node, cause) {
-            self.enqueue(envelope.deliver_at, Event::Deliver(envelope));
         }
     }
 
@@ -261,6 +275,7 @@ impl Cluster {
             match held {
                 Held::Message { from, body, cause } => self.step_message(node, from, body, cause),
                 Held::Timer { timer, cause } => self.step_timer(node, timer, cause),
+                Held::Outgoing(outgoing) => self.send_now(node, outgoing),
             }
         }
         Ok(())
@@ -287,7 +302,7 @@ impl Cluster {
         Ok(())
     }
 
-    fn expect_status(&self, node: NodeId, allowed: &[&str]) -> Result<(), ActionError> {
+    pub(super) fn expect_status(&self, node: NodeId, allowed: &[&str]) -> Result<(), ActionError> {
         let is = match self.status(node)? {
             super::ProcessStatus::Running => "running",
             super::ProcessStatus::Paused => "paused",
@@ -468,6 +483,8 @@ fn describe(action: &Action, cluster: &Cluster) -> String {
         Action::Start(node) => on(node, "start"),
         Action::Stop(node) => on(node, "stop"),
         Action::Kill(node) => on(node, "kill"),
+        Action::PowerOff(node) => on(node, "poweroff"),
+        Action::Disk(id, change) => super::machine::describe(*id, change),
         Action::Pause(node) => on(node, "pause"),
         Action::Resume(node) => on(node, "resume"),
         Action::CutLink(a, b) => format!("link cut {a} {b}"),

@@ -73,7 +73,7 @@ fn load_producers(
         if position >= end {
             break;
         }
-        let bytes = disk.read(segment.path(), u64::from(position), u64::from(header.size))?;
+        let bytes = disk.lend(segment.path(), u64::from(position), u64::from(header.size))?;
         let corrupt = |error| LogError::Corrupt { path: segment.path().into(), position, error };
         let batch = RecordBatch::parse(&bytes).map_err(corrupt)?;
         if batch.has_producer_id() {
