@@ -30,6 +30,22 @@ pub enum LogError {
         /// What was found there.
         error: RecordError,
     },
+    /// An index file holds something else than entries of its segment.
+    CorruptIndex {
+        /// The file.
+        path: Rc<str>,
+        /// Where in it.
+        position: u32,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// A snapshot of producer state is not what was written.
+    CorruptSnapshot {
+        /// The file.
+        path: Rc<str>,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// A segment under recovery holds a batch whose offset does not grow.
     InvalidOffset {
         /// The file.
@@ -65,6 +81,8 @@ impl fmt::Display for LogError {
                 write!(f, "offset {offset} is out of range, the log holds {log_start_offset} to {log_end_offset}")
             }
             Self::Corrupt { path, position, error } => write!(f, "{path} at byte {position}: {error}"),
+            Self::CorruptIndex { path, position, reason } => write!(f, "{path} at byte {position}: {reason}"),
+            Self::CorruptSnapshot { path, reason } => write!(f, "{path}: corrupt producer snapshot: {reason}"),
             Self::InvalidOffset { path, offset, last_offset } => {
                 write!(f, "{path}: offset {offset} does not lie behind {last_offset}")
             }
@@ -84,7 +102,7 @@ impl From<DiskError> for LogError {
     }
 }
 
-/// Why records were not appended. Nothing was written then.
+/// Why records were not appended. No record was written then; a segment may have been begun.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum AppendError {
     /// The bytes are damaged, or no record batch of a format that is understood: `CORRUPT_MESSAGE`; a batch whose records do
@@ -111,6 +129,47 @@ pub enum AppendError {
         size: u64,
         /// The segment's.
         max: u64,
+    },
+    /// A producer's sequence is neither the next one nor that of a batch that is remembered:
+    /// `OUT_OF_ORDER_SEQUENCE_NUMBER`.
+    OutOfOrderSequence {
+        /// The producer.
+        producer_id: i64,
+        /// The offset that the batch would have got.
+        offset: Offset,
+        /// The sequence of its first record.
+        sequence: i32,
+        /// The one that should have come; with a transaction to be verified, the largest.
+        expected: i32,
+    },
+    /// A producer, or the marker of its transaction, has an epoch that is over: `INVALID_PRODUCER_EPOCH`.
+    InvalidProducerEpoch {
+        /// The producer.
+        producer_id: i64,
+        /// The offset that the batch would have got.
+        offset: Offset,
+        /// The batch's epoch.
+        epoch: i16,
+        /// The newest that was seen.
+        current: i16,
+    },
+    /// The batch does not go with the state of its producer's transaction: `INVALID_TXN_STATE`.
+    InvalidTxnState {
+        /// The producer.
+        producer_id: i64,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// A marker comes from a coordinator that another has taken the place of: `TRANSACTION_COORDINATOR_FENCED`.
+    TransactionCoordinatorFenced {
+        /// The producer.
+        producer_id: i64,
+        /// The offset that the marker would have got.
+        offset: Offset,
+        /// The coordinator's epoch.
+        coordinator_epoch: i32,
+        /// The newest that was seen.
+        current: i32,
     },
     /// A follower got batches whose offsets do not grow.
     OffsetsOutOfOrder {
@@ -141,6 +200,18 @@ impl fmt::Display for AppendError {
             }
             Self::RecordBatchTooLarge { size, max } => {
                 write!(f, "the record batch has {size} bytes, segment.bytes is {max}")
+            }
+            Self::OutOfOrderSequence { producer_id, offset, sequence, expected } => {
+                write!(f, "out of order sequence number {sequence} of producer {producer_id} at offset {offset}, ")?;
+                write!(f, "{expected} was expected")
+            }
+            Self::InvalidProducerEpoch { producer_id, offset, epoch, current } => {
+                write!(f, "epoch {epoch} of producer {producer_id} at offset {offset} is over, {current} was seen")
+            }
+            Self::InvalidTxnState { producer_id, reason } => write!(f, "producer {producer_id}: {reason}"),
+            Self::TransactionCoordinatorFenced { producer_id, offset, coordinator_epoch, current } => {
+                write!(f, "coordinator epoch {coordinator_epoch} of a marker for producer {producer_id} at offset ")?;
+                write!(f, "{offset} is over, {current} was seen")
             }
             Self::OffsetsOutOfOrder { last_offset, next } => {
                 write!(f, "offsets out of order: a batch ends at {last_offset}, the next one at {next}")

@@ -57,7 +57,7 @@ fn a_log_is_read_back_as_it_was_written() {
     assert_eq!((first.first_offset, first.last_offset, first.last_leader_epoch), (0, 2, 5));
     assert_eq!((second.first_offset, second.offset_of_max_timestamp, second.max_timestamp), (3, 3, NOW + 9));
     assert_eq!((log.log_end_offset(), log.high_watermark(), log.latest_epoch()), (4, 0, Some(5)));
-    let data = log.read(&disk, 1, 10_000, log.log_end_offset(), true).unwrap();
+    let data = log.read(&disk, 1, 10_000, FetchIsolation::LogEnd, true).unwrap();
     let read: Vec<_> = batches(&data.records).map(|batch| batch.unwrap()).collect();
     assert!(read.iter().all(|batch| batch.is_valid() && batch.partition_leader_epoch() == 5));
     assert_eq!(read.iter().map(RecordBatch::last_offset).collect::<Vec<_>>(), [2, 3]);
@@ -68,19 +68,22 @@ fn a_log_is_read_back_as_it_was_written() {
 #[test]
 fn any_offset_is_found_where_it_lies() {
     for seed in 0..40 {
-        let (disk, log, mut rng) = random_log(seed);
+        let (disk, mut log, mut rng) = random_log(seed);
         let end = log.log_end_offset();
         for offset in 0..end {
-            let data = log.read(&disk, offset, rng.below(400) as u32, end, true).unwrap();
+            let data = log.read(&disk, offset, rng.below(400) as u32, FetchIsolation::LogEnd, true).unwrap();
             let first = batches(&data.records).next().unwrap().unwrap();
             assert!((first.base_offset()..=first.last_offset()).contains(&offset));
             assert_eq!(data.fetch_offset_metadata.message_offset, first.base_offset());
-            let bound = offset + rng.below(9) as i64;
-            let data = log.read(&disk, offset, 100_000, bound, false).unwrap();
+            let bound = log.update_high_watermark(offset + rng.below(9) as i64);
+            let data = log.read(&disk, offset, 100_000, FetchIsolation::HighWatermark, false).unwrap();
             assert!(batches(&data.records).all(|batch| batch.unwrap().last_offset() < bound));
         }
-        assert!(log.read(&disk, end, 100, end, true).unwrap().records.is_empty());
-        assert!(matches!(log.read(&disk, end + 1, 100, end, true), Err(LogError::OffsetOutOfRange { .. })));
+        assert!(log.read(&disk, end, 100, FetchIsolation::LogEnd, true).unwrap().records.is_empty());
+        assert!(matches!(
+            log.read(&disk, end + 1, 100, FetchIsolation::LogEnd, true),
+            Err(LogError::OffsetOutOfRange { .. })
+        ));
     }
 }
 
@@ -236,8 +239,7 @@ fn a_follower_ends_up_with_the_same_bytes() {
         let epoch = leader.latest_epoch().unwrap_or(0);
         while copy.log_end_offset() < leader.log_end_offset() {
             let max = rng.below(8000) as u32;
-            let end = leader.log_end_offset();
-            let data = leader.read(&disk, copy.log_end_offset(), max, end, true).unwrap();
+            let data = leader.read(&disk, copy.log_end_offset(), max, FetchIsolation::LogEnd, true).unwrap();
             copy.append_as_follower(&mut copy_disk, &data.records, epoch, NOW).unwrap();
         }
         let batches = |log: &UnifiedLog, disk: &Disk| -> Vec<_> {
@@ -261,13 +263,18 @@ fn a_follower_leaves_batches_of_a_later_term_for_the_next_fetch() {
     for epoch in [1, 1, 2, 3] {
         leader.append_as_leader(&mut disk, &batch(1, 1, NOW), epoch, AppendOrigin::Client, NOW).unwrap();
     }
-    let data = leader.read(&disk, 0, 10_000, 4, true).unwrap();
+    let data = leader.read(&disk, 0, 10_000, FetchIsolation::LogEnd, true).unwrap();
     let info = copy.append_as_follower(&mut copy_disk, &data.records, 1, NOW).unwrap();
     assert_eq!((info.first_offset, info.last_offset, copy.log_end_offset()), (0, 1, 2));
-    let data = leader.read(&disk, 2, 10_000, 4, true).unwrap();
+    let data = leader.read(&disk, 2, 10_000, FetchIsolation::LogEnd, true).unwrap();
     let info = copy.append_as_follower(&mut copy_disk, &data.records, 1, NOW).unwrap();
     assert_eq!((info.first_offset, info.bytes, copy.log_end_offset()), (-1, 0, 2));
-    let error = copy.append_as_follower(&mut copy_disk, &leader.read(&disk, 0, 1000, 4, true).unwrap().records, 3, NOW);
+    let error = copy.append_as_follower(
+        &mut copy_disk,
+        &leader.read(&disk, 0, 1000, FetchIsolation::LogEnd, true).unwrap().records,
+        3,
+        NOW,
+    );
     assert_eq!(error, Err(AppendError::UnexpectedAppendOffset { first_offset: 0, log_end_offset: 2 }));
 }
 
@@ -347,7 +354,7 @@ fn a_log_start_hides_what_lies_before_it() {
     log.update_high_watermark(end);
     assert_eq!(log.maybe_increment_log_start_offset(&mut disk, 3), Ok(true));
     assert_eq!(log.maybe_increment_log_start_offset(&mut disk, 2), Ok(false));
-    assert!(matches!(log.read(&disk, 2, 100, end, true), Err(LogError::OffsetOutOfRange { .. })));
+    assert!(matches!(log.read(&disk, 2, 100, FetchIsolation::LogEnd, true), Err(LogError::OffsetOutOfRange { .. })));
     assert_eq!(log.epoch_entries().next().unwrap().start_offset, 3);
     let params = LoadParams { log_start_offset: 3, ..LoadParams::default() };
     assert_eq!(open(&mut disk, log.config(), params).log_start_offset(), 3);
