@@ -1,5 +1,6 @@
 //! A broker's settings, by Kafka's names and with its defaults.
 
+use super::log_defaults::LogDefaults;
 use crate::base::SimTime;
 use crate::coordinator::GroupConfig;
 use crate::protocol::Request;
@@ -33,6 +34,18 @@ pub struct BrokerConfig {
     pub offsets_topic_num_partitions: i32,
     /// `offsets.topic.replication.factor`.
     pub offsets_topic_replication_factor: i16,
+    /// What topics have that do not say: `log.retention.hours` and its like.
+    pub log_defaults: LogDefaults,
+    /// `log.initial.task.delay.ms`: how long after the logs are open all that follows begins.
+    pub log_initial_task_delay: SimTime,
+    /// `log.retention.check.interval.ms`.
+    pub log_retention_check_interval: SimTime,
+    /// `log.flush.scheduler.interval.ms`; none for never.
+    pub log_flush_scheduler_interval: Option<SimTime>,
+    /// `log.flush.offset.checkpoint.interval.ms`.
+    pub log_flush_offset_checkpoint_interval: SimTime,
+    /// `log.flush.start.offset.checkpoint.interval.ms`.
+    pub log_flush_start_offset_checkpoint_interval: SimTime,
     /// The group coordinator's settings.
     pub group: GroupConfig,
 }
@@ -53,6 +66,12 @@ impl Default for BrokerConfig {
             fetch_max_bytes: 57_671_680,
             offsets_topic_num_partitions: 50,
             offsets_topic_replication_factor: 3,
+            log_defaults: LogDefaults::default(),
+            log_initial_task_delay: SimTime::from_secs(30),
+            log_retention_check_interval: SimTime::from_secs(300),
+            log_flush_scheduler_interval: None,
+            log_flush_offset_checkpoint_interval: SimTime::from_secs(60),
+            log_flush_start_offset_checkpoint_interval: SimTime::from_secs(60),
             group: GroupConfig::default(),
         }
     }
@@ -69,7 +88,7 @@ pub struct InvalidValue {
 
 impl std::fmt::Display for InvalidValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Invalid value {} for configuration {}: a number is wanted", self.value, self.name)
+        write!(f, "Invalid value {} for configuration {}", self.value, self.name)
     }
 }
 
@@ -101,6 +120,35 @@ impl BrokerConfig {
         "fetch.max.bytes",
         "offsets.topic.num.partitions",
         "offsets.topic.replication.factor",
+        "log.initial.task.delay.ms",
+        "log.retention.check.interval.ms",
+        "log.flush.offset.checkpoint.interval.ms",
+        "log.flush.start.offset.checkpoint.interval.ms",
+        "log.segment.bytes",
+        "log.roll.ms",
+        "log.roll.hours",
+        "log.roll.jitter.ms",
+        "log.roll.jitter.hours",
+        "log.index.size.max.bytes",
+        "log.index.interval.bytes",
+        "log.flush.interval.messages",
+        "log.flush.interval.ms",
+        "log.flush.scheduler.interval.ms",
+        "log.retention.bytes",
+        "log.retention.ms",
+        "log.retention.minutes",
+        "log.retention.hours",
+        "log.segment.delete.delay.ms",
+        "log.cleanup.policy",
+        "log.cleaner.delete.retention.ms",
+        "log.cleaner.min.compaction.lag.ms",
+        "log.cleaner.max.compaction.lag.ms",
+        "log.cleaner.min.cleanable.ratio",
+        "log.message.timestamp.type",
+        "log.message.timestamp.before.max.ms",
+        "log.message.timestamp.after.max.ms",
+        "message.max.bytes",
+        "compression.type",
         "group.initial.rebalance.delay.ms",
         "group.min.session.timeout.ms",
         "group.max.session.timeout.ms",
@@ -113,6 +161,7 @@ impl BrokerConfig {
     pub fn set(&mut self, name: &str, value: &str) -> Result<bool, InvalidValue> {
         let invalid = || InvalidValue { name: name.into(), value: value.into() };
         let number = || value.parse::<u32>().ok().filter(|n| *n > 0).ok_or_else(invalid);
+        let positive_ms = || number().map(|ms| SimTime::from_ms(ms.into()));
         let ms = || value.parse::<u32>().map(|ms| SimTime::from_ms(ms.into())).map_err(|_| invalid());
         match name {
             "broker.heartbeat.interval.ms" => self.heartbeat_interval = ms()?,
@@ -128,11 +177,46 @@ impl BrokerConfig {
             "fetch.max.bytes" => self.fetch_max_bytes = number()? as i32,
             "offsets.topic.num.partitions" => self.offsets_topic_num_partitions = number()? as i32,
             "offsets.topic.replication.factor" => self.offsets_topic_replication_factor = number()? as i16,
+            "log.initial.task.delay.ms" => self.log_initial_task_delay = ms()?,
+            "log.retention.check.interval.ms" => self.log_retention_check_interval = positive_ms()?,
+            "log.flush.offset.checkpoint.interval.ms" => self.log_flush_offset_checkpoint_interval = positive_ms()?,
+            "log.flush.start.offset.checkpoint.interval.ms" => {
+                self.log_flush_start_offset_checkpoint_interval = positive_ms()?;
+            }
+            "log.flush.scheduler.interval.ms" => {
+                self.log_flush_scheduler_interval = Some(positive_ms()?);
+                self.log_defaults.set(name, value)?;
+            }
             "group.initial.rebalance.delay.ms" => self.group.initial_rebalance_delay = ms()?,
             "group.min.session.timeout.ms" => self.group.min_session_timeout = ms()?,
             "group.max.session.timeout.ms" => self.group.max_session_timeout = ms()?,
-            _ => return Ok(false),
+            _ => return self.log_defaults.set(name, value),
         }
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_is_named_and_taken() {
+        assert!(LogDefaults::names().all(|name| BrokerConfig::NAMES.contains(&name)));
+        let sample = |name: &str| match name {
+            "log.cleanup.policy" => "compact",
+            "compression.type" => "zstd",
+            "log.message.timestamp.type" => "LogAppendTime",
+            "log.cleaner.min.cleanable.ratio" => "0.25",
+            _ => "2097152",
+        };
+        for name in BrokerConfig::NAMES {
+            let mut config = BrokerConfig::default();
+            // Some are 16 bits wide.
+            let taken = config.set(name, sample(name)).or_else(|_| config.set(name, "2"));
+            assert_eq!(taken, Ok(true), "{name}");
+            assert_ne!(config, BrokerConfig::default(), "{name}");
+        }
+        assert_eq!(BrokerConfig::default().set("log.of.wood", "1"), Ok(false));
     }
 }

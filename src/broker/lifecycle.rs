@@ -128,7 +128,7 @@ impl Broker {
     /// The last thing a broker does in good order: everything to the platter.
     fn shut_down(&mut self, disk: &mut Disk) {
         self.write_high_watermarks(disk);
-        self.close_logs(disk);
+        self.shut_down_log_manager(disk);
         self.lifecycle.state = BrokerState::Stopped;
     }
 }

@@ -17,6 +17,7 @@ mod config;
 mod fetcher;
 mod groups;
 mod lifecycle;
+mod log_defaults;
 mod log_manager;
 mod metadata;
 mod partition;
@@ -26,6 +27,8 @@ mod replica_manager;
 pub use config::BrokerConfig;
 pub use fetcher::Fetcher;
 pub use lifecycle::BrokerState;
+pub use log_defaults::LogDefaults;
+pub use log_manager::{LogManagerTask, LogToBeDeleted};
 pub use partition::{IsrOutcome, IsrProposal, IsrState, LeaderState, Partition, PartitionRole, Replica};
 
 use crate::base::{BrokerId, ControllerId, Map, NodeId, Rng, Set, TopicPartition};
@@ -61,6 +64,8 @@ pub enum BrokerTimer {
     RequestTimeout(u32),
     /// Write the high watermarks to `replication-offset-checkpoint`.
     HighWatermarkCheckpoint,
+    /// Look after all logs.
+    LogManager(LogManagerTask),
     /// Do what a log has left for later.
     LogTasks(TopicPartition),
     /// A timer of the coordinator on this partition of `__consumer_offsets` in this leader's term.
@@ -124,6 +129,8 @@ pub struct Broker {
     coordinators: Map<i32, Rc<GroupCoordinator>>,
     next_correlation: u32,
     in_flight: Map<u32, (NodeId, Purpose)>,
+    /// The folders of deleted partitions, in the order in which they were deleted.
+    logs_to_be_deleted: Vec<LogToBeDeleted>,
     /// The timers set for what logs have left for later: when the earliest is due, in Unix milliseconds.
     log_tasks: Map<TopicPartition, i64>,
     /// Partitions whose log, high watermark or part changed in this step.
@@ -157,6 +164,7 @@ impl Broker {
             coordinators: Map::new(),
             next_correlation: 0,
             in_flight: Map::new(),
+            logs_to_be_deleted: Vec::new(),
             log_tasks: Map::new(),
             changed: Set::new(),
         }
@@ -165,7 +173,7 @@ impl Broker {
     /// Takes one input.
     pub fn step(&mut self, input: BrokerInput, disk: &mut Disk, fx: &mut Fx) {
         match input {
-            BrokerInput::Start => self.start(disk, fx),
+            BrokerInput::Start => self.start(fx),
             BrokerInput::Stop => self.begin_shutdown(disk, fx),
             BrokerInput::Timer(timer) => self.on_timer(timer, disk, fx),
             BrokerInput::Message { from, body } => match body {
@@ -177,8 +185,7 @@ impl Broker {
         self.complete_delayed(disk, fx);
     }
 
-    fn start(&mut self, disk: &mut Disk, fx: &mut Fx) {
-        self.load_logs(disk);
+    fn start(&mut self, fx: &mut Fx) {
         self.fetch_metadata(fx);
         self.register(fx);
         fx.timer(crate::base::SimTime(self.config.replica_lag_time_max.0 / 2), BrokerTimer::IsrExpiration);
@@ -200,6 +207,7 @@ impl Broker {
             }
             BrokerTimer::IsrExpiration => self.shrink_isrs(fx),
             BrokerTimer::ProposeIsr(partition) => self.propose_again(&partition, fx),
+            BrokerTimer::LogManager(task) => self.on_log_manager_timer(task, disk, fx),
             BrokerTimer::LogTasks(partition) => self.run_log_tasks(&partition, disk, fx),
             BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(disk, fx),
             BrokerTimer::Group(partition, term, timer) => self.on_group_timer(partition, term, &timer, disk, fx),

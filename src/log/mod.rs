@@ -32,6 +32,7 @@ mod error;
 mod file_batches;
 mod files;
 mod load;
+mod log_dir;
 mod offset_index;
 mod read;
 mod retention;
@@ -58,6 +59,11 @@ pub use files::{
     TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX, filename_prefix_from_offset, log_dir_name_with_suffix, parse_log_dir_name,
 };
 pub use load::{LoadParams, RecoveryReport};
+pub use log_dir::{
+    CLEAN_SHUTDOWN, CLEANER_OFFSET_CHECKPOINT, LOCK_FILE, LOG_START_OFFSET_CHECKPOINT, META_PROPERTIES, MetaProperties,
+    RECOVERY_POINT_CHECKPOINT, REPLICATION_OFFSET_CHECKPOINT, lock_log_dir, read_clean_shutdown, take_clean_shutdown,
+    unlock_log_dir, write_clean_shutdown,
+};
 pub use offset_index::{OffsetIndex, OffsetPosition};
 pub use read::{
     EARLIEST_TIMESTAMP, FetchDataInfo, LATEST_TIMESTAMP, LogOffsetMetadata, MAX_TIMESTAMP, TimestampAndOffset,
