@@ -147,7 +147,7 @@ fn a_log_opened_again_is_the_same_log() {
         let clean = rng.below(2) == 0;
         if clean {
             log.close(&mut disk).unwrap();
-            disk.power_loss();
+            disk.power_loss(&mut rng);
         }
         let params = LoadParams { had_clean_shutdown: clean, ..LoadParams::default() };
         let again = open(&mut disk, log.config(), params);
@@ -164,20 +164,21 @@ fn a_log_opened_again_is_the_same_log() {
 #[test]
 fn a_power_loss_loses_no_flushed_segment_and_invents_nothing() {
     for seed in 0..40 {
-        let (mut disk, mut log, _) = random_log(seed);
+        let (mut disk, mut log, mut rng) = random_log(seed);
         if seed % 2 == 0 {
             log.run_due_tasks(&mut disk, NOW).unwrap();
             assert_eq!(log.recovery_point(), log.active_segment().base_offset());
         }
         let before = contents(&log, &disk);
-        disk.power_loss();
+        disk.power_loss(&mut rng);
         let params = LoadParams { recovery_point: log.recovery_point(), ..LoadParams::default() };
         let again = open(&mut disk, log.config(), params);
         let after = contents(&again, &disk);
-        assert_eq!(after, before[..after.len()]);
-        assert_eq!(after.last().map_or(0, |batch| batch.batch().next_offset()), log.recovery_point());
-        // Files that were made but never filled are no damage: the log ends where the last of them begins.
-        assert_eq!(again.log_end_offset(), log.active_segment().base_offset());
+        let flushed = before.iter().filter(|batch| batch.batch().next_offset() <= log.recovery_point()).count();
+        assert_eq!(after[..flushed], before[..flushed]);
+        // Pages reach the platter in any order: of what was not flushed a later segment may be there, an earlier not.
+        assert!(after.iter().all(|batch| before.contains(batch)));
+        assert!(again.log_end_offset() >= log.recovery_point());
     }
 }
 
@@ -353,7 +354,7 @@ fn a_log_start_hides_what_lies_before_it() {
     let params = LoadParams { log_start_offset: end + 10, ..LoadParams::default() };
     let anew = open(&mut disk, log.config(), params);
     assert_eq!((anew.log_start_offset(), anew.log_end_offset(), anew.size_bytes()), (end + 10, end + 10, 0));
-    anew.delete(&mut disk);
+    anew.delete(&mut disk).unwrap();
     assert!(disk.is_empty());
 }
 
