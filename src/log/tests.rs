@@ -307,7 +307,7 @@ fn a_leader_refuses_what_breaks_a_rule_and_writes_nothing() {
         (flip(16), "magic 3"),
         (flip(40), "corrupt"),
         (gap.build(), "offset range"),
-        (compressed, "compression gzip"),
+        (compressed, "gzip records"),
         (build(RecordBatchBuilder::control), "control"),
         (build(|it| it.with_producer(1, 0, -1)), "sequence"),
         (batch(1, 10, NOW + 3_600_001), "timestamp"),

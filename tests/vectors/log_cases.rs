@@ -293,7 +293,7 @@ fn append_answer(info: &LogAppendInfo) -> Value {
 /// What Kafka calls the error.
 fn append_error(error: AppendError) -> String {
     let name = match error {
-        AppendError::Record(RecordError::UnsupportedCompression(_)) => "UNSUPPORTED_COMPRESSION_TYPE",
+        AppendError::Record(RecordError::UnknownCompression(_)) => "UNSUPPORTED_COMPRESSION_TYPE",
         AppendError::Record(_) => "CORRUPT_MESSAGE",
         AppendError::InvalidRecord { .. } => "INVALID_RECORD",
         AppendError::InvalidTimestamp { .. } => "INVALID_TIMESTAMP",

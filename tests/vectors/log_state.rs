@@ -5,6 +5,7 @@ use kafkascope::base::TopicPartition;
 use kafkascope::disk::Disk;
 use kafkascope::log::{LoadParams, LogBatch, LogConfig, LogSegment, UnifiedLog};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// What the clock shows when a case begins.
 pub(crate) const CLOCK_START_MS: i64 = 1_700_000_000_000;
@@ -98,7 +99,7 @@ fn batches_of(log: &UnifiedLog, disk: &Disk, segment: &LogSegment) -> Value {
 
 fn batch_json(stored: &LogBatch) -> Value {
     let batch = stored.batch();
-    let text = |bytes: Option<&[u8]>| bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    let text = |bytes: Option<Cow<'_, [u8]>>| bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let records: Value = batch
         .records()
         .map(|record| record.expect("a record"))
