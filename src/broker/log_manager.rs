@@ -159,7 +159,7 @@ impl Broker {
     }
 
     /// Takes a replica out of use because its topic was deleted: its folder is renamed now and removed later.
-    pub(super) fn delete_log(&mut self, tp: &TopicPartition, disk: &mut Disk, fx: &mut Fx) {
+    pub fn delete_log(&mut self, tp: &TopicPartition, disk: &mut Disk, fx: &mut Fx) {
         let Some(partition) = self.partitions.remove(tp) else { return };
         self.log_tasks.remove(tp);
         let unique_id = self.unique_id();
@@ -278,7 +278,7 @@ impl Broker {
         let (now_ms, delay_ms) = (fx.now.wall_clock_ms(), self.config.log_defaults.config().file_delete_delay_ms);
         let is_due = |log: &LogToBeDeleted| log.since_ms.saturating_add(delay_ms) <= now_ms;
         for log in self.logs_to_be_deleted.iter().filter(|log| is_due(log)) {
-            disk.delete_dir(&log.dir);
+            disk.delete_dir(&log.dir).expect("a healthy disk deletes");
         }
         self.logs_to_be_deleted.retain(|log| !is_due(log));
         let wait = match self.logs_to_be_deleted.first() {
