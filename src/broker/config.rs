@@ -1,5 +1,6 @@
 //! A broker's settings, by Kafka's names and with its defaults.
 
+use super::SecurityProtocol;
 use super::log_defaults::LogDefaults;
 use crate::base::SimTime;
 use crate::coordinator::GroupConfig;
@@ -46,6 +47,10 @@ pub struct BrokerConfig {
     pub log_flush_offset_checkpoint_interval: SimTime,
     /// `log.flush.start.offset.checkpoint.interval.ms`.
     pub log_flush_start_offset_checkpoint_interval: SimTime,
+    /// The protocol of the listener that clients use, from `listeners`.
+    pub listener_protocol: SecurityProtocol,
+    /// `security.inter.broker.protocol`.
+    pub inter_broker_protocol: SecurityProtocol,
     /// The group coordinator's settings.
     pub group: GroupConfig,
 }
@@ -72,6 +77,8 @@ impl Default for BrokerConfig {
             log_flush_scheduler_interval: None,
             log_flush_offset_checkpoint_interval: SimTime::from_secs(60),
             log_flush_start_offset_checkpoint_interval: SimTime::from_secs(60),
+            listener_protocol: SecurityProtocol::Plaintext,
+            inter_broker_protocol: SecurityProtocol::Plaintext,
             group: GroupConfig::default(),
         }
     }
@@ -84,11 +91,13 @@ pub struct InvalidValue {
     pub name: String,
     /// The value.
     pub value: String,
+    /// What it should be.
+    pub wanted: String,
 }
 
 impl std::fmt::Display for InvalidValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Invalid value {} for configuration {}", self.value, self.name)
+        write!(f, "Invalid value {} for configuration {}: {} is wanted", self.value, self.name, self.wanted)
     }
 }
 
@@ -118,6 +127,8 @@ impl BrokerConfig {
         "replica.high.watermark.checkpoint.interval.ms",
         "min.insync.replicas",
         "fetch.max.bytes",
+        "listeners",
+        "security.inter.broker.protocol",
         "offsets.topic.num.partitions",
         "offsets.topic.replication.factor",
         "log.initial.task.delay.ms",
@@ -157,9 +168,11 @@ impl BrokerConfig {
     /// Changes a setting by Kafka's name; false if it is no setting of a broker that is modelled.
     ///
     /// # Errors
-    /// If the value is no number.
+    /// If the value is not of the kind that the setting takes.
     pub fn set(&mut self, name: &str, value: &str) -> Result<bool, InvalidValue> {
-        let invalid = || InvalidValue { name: name.into(), value: value.into() };
+        let refuse = |wanted: &str| InvalidValue { name: name.into(), value: value.into(), wanted: wanted.into() };
+        let invalid = || refuse("a number");
+        let protocol = |name| SecurityProtocol::named(name).ok_or_else(|| refuse("PLAINTEXT or SSL"));
         let number = || value.parse::<u32>().ok().filter(|n| *n > 0).ok_or_else(invalid);
         let positive_ms = || number().map(|ms| SimTime::from_ms(ms.into()));
         let ms = || value.parse::<u32>().map(|ms| SimTime::from_ms(ms.into())).map_err(|_| invalid());
@@ -175,6 +188,9 @@ impl BrokerConfig {
             "replica.high.watermark.checkpoint.interval.ms" => self.high_watermark_checkpoint_interval = ms()?,
             "min.insync.replicas" => self.min_insync_replicas = number()? as usize,
             "fetch.max.bytes" => self.fetch_max_bytes = number()? as i32,
+            // One listener, `PROTOCOL://host:port`; where it listens does not matter here.
+            "listeners" => self.listener_protocol = protocol(value.split("://").next().unwrap_or_default())?,
+            "security.inter.broker.protocol" => self.inter_broker_protocol = protocol(value)?,
             "offsets.topic.num.partitions" => self.offsets_topic_num_partitions = number()? as i32,
             "offsets.topic.replication.factor" => self.offsets_topic_replication_factor = number()? as i16,
             "log.initial.task.delay.ms" => self.log_initial_task_delay = ms()?,

@@ -7,6 +7,7 @@
 use super::{Broker, Fx, Partition, Purpose};
 use crate::base::{BrokerId, LeaderEpoch, Map, NodeId, Offset, SimTime, TopicPartition};
 use crate::disk::Disk;
+use crate::log::{AppendError, LogError};
 use crate::protocol::{
     ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse, ReplicaState, Request,
 };
@@ -113,23 +114,27 @@ impl Broker {
         match (answer.error, answer.diverging) {
             (ErrorCode::None, Some((epoch, end))) => {
                 let from = partition.log.log_end_offset();
-                truncate_diverging(partition, epoch, end, disk, fx.now.wall_clock_ms());
+                let cut = truncate_diverging(partition, epoch, end, disk, fx.now.wall_clock_ms());
                 let to = partition.log.log_end_offset();
+                if self.online(cut).is_none() {
+                    return false;
+                }
                 fx.trace(TraceKind::Truncated { partition: tp.clone(), from, to });
                 self.schedule_log_tasks(tp, fx);
                 self.changed.insert(tp.clone());
                 true
             }
             (ErrorCode::None, None) => {
-                self.append_replicated(answer, disk, fx);
-                true
+                let appended = self.append_replicated(answer, disk, fx);
+                appended.inspect_err(|error| self.maybe_add_offline_for_append(error)).is_ok()
             }
             (ErrorCode::OffsetOutOfRange, _) => {
                 let from = partition.log.log_end_offset();
-                partition
-                    .log
-                    .truncate_fully_and_start_at(disk, answer.log_start_offset, fx.now.wall_clock_ms())
-                    .expect("a healthy disk deletes");
+                let now_ms = fx.now.wall_clock_ms();
+                let cut = partition.log.truncate_fully_and_start_at(disk, answer.log_start_offset, now_ms);
+                if self.online(cut).is_none() {
+                    return false;
+                }
                 fx.trace(TraceKind::Truncated { partition: tp.clone(), from, to: answer.log_start_offset });
                 self.schedule_log_tasks(tp, fx);
                 true
@@ -138,17 +143,22 @@ impl Broker {
         }
     }
 
-    fn append_replicated(&mut self, answer: &FetchPartitionResponse, disk: &mut Disk, fx: &mut Fx) {
+    /// Appends what a leader sent. Batches that are damaged are refused, as Kafka does; the fetcher will ask for them again after a while, for
+    /// they may come whole then.
+    fn append_replicated(
+        &mut self,
+        answer: &FetchPartitionResponse,
+        disk: &mut Disk,
+        fx: &mut Fx,
+    ) -> Result<(), AppendError> {
         let tp = &answer.partition;
         let partition = Rc::make_mut(self.partitions.get_mut(tp).expect("is_following looked it up"));
         if !answer.records.is_empty() {
             let epoch = partition.leader_epoch;
-            let info = partition
-                .log
-                .append_as_follower(disk, &answer.records, epoch, fx.now.wall_clock_ms())
-                .expect("a leader sends whole, sound batches");
+            let now_ms = fx.now.wall_clock_ms();
+            let info = partition.log.append_as_follower(disk, &answer.records, epoch, now_ms)?;
             if info.bytes == 0 {
-                return;
+                return Ok(());
             }
             let kind = TraceKind::Appended {
                 partition: tp.clone(),
@@ -173,25 +183,38 @@ impl Broker {
         if to != from {
             fx.trace(TraceKind::HighWatermark { partition: tp.clone(), from, to, on_leader: false });
         }
-        self.follow_log_start(tp, answer.log_start_offset, disk, fx);
+        self.follow_log_start(tp, answer.log_start_offset, disk, fx)?;
+        Ok(())
     }
 
     /// Moves a follower's log start to its leader's, as far as its high watermark has come.
-    fn follow_log_start(&mut self, tp: &TopicPartition, leader_start: Offset, disk: &mut Disk, fx: &mut Fx) {
-        let Some(partition) = self.partitions.get_mut(tp) else { return };
+    fn follow_log_start(
+        &mut self,
+        tp: &TopicPartition,
+        leader_start: Offset,
+        disk: &mut Disk,
+        fx: &mut Fx,
+    ) -> Result<(), LogError> {
+        let Some(partition) = self.partitions.get_mut(tp) else { return Ok(()) };
         let (from, to) = (partition.log.log_start_offset(), leader_start.min(partition.log.high_watermark()));
-        if to <= from {
-            return;
+        if to > from {
+            let log = &mut Rc::make_mut(partition).log;
+            log.maybe_increment_log_start_offset(disk, to)?;
+            fx.trace(TraceKind::LogStartMoved { partition: tp.clone(), from, to });
         }
-        let log = &mut Rc::make_mut(partition).log;
-        log.maybe_increment_log_start_offset(disk, to).expect("a healthy disk takes a checkpoint");
-        fx.trace(TraceKind::LogStartMoved { partition: tp.clone(), from, to });
+        Ok(())
     }
 }
 
 /// Cuts a follower's log back to where it agrees with the leader's, as far as the leader's answer tells: the leader has no record of
 /// a term above `epoch` before `end`.
-fn truncate_diverging(partition: &mut Partition, epoch: LeaderEpoch, end: Offset, disk: &mut Disk, now_ms: i64) {
+fn truncate_diverging(
+    partition: &mut Partition,
+    epoch: LeaderEpoch,
+    end: Offset,
+    disk: &mut Disk,
+    now_ms: i64,
+) -> Result<bool, LogError> {
     let log = &mut partition.log;
     let log_end = log.log_end_offset();
     let mine = log.end_offset_for_epoch(epoch);
@@ -203,5 +226,5 @@ fn truncate_diverging(partition: &mut Partition, epoch: LeaderEpoch, end: Offset
         // This log does not know that term: back to the end of the next lower one, and ask again.
         mine.offset.min(log_end)
     };
-    log.truncate_to(disk, target, now_ms).expect("a healthy disk deletes");
+    log.truncate_to(disk, target, now_ms)
 }

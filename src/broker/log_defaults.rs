@@ -22,10 +22,7 @@ const SYNONYMS: &[Synonyms] = &[
     ("flush.messages", &[("log.flush.interval.messages", 1)]),
     ("flush.ms", &[("log.flush.interval.ms", 1), ("log.flush.scheduler.interval.ms", 1)]),
     ("retention.bytes", &[("log.retention.bytes", 1)]),
-    (
-        "retention.ms",
-        &[("log.retention.ms", 1), ("log.retention.minutes", MINUTE), ("log.retention.hours", HOUR)],
-    ),
+    ("retention.ms", &[("log.retention.ms", 1), ("log.retention.minutes", MINUTE), ("log.retention.hours", HOUR)]),
     ("max.message.bytes", &[("message.max.bytes", 1)]),
     ("index.interval.bytes", &[("log.index.interval.bytes", 1)]),
     ("delete.retention.ms", &[("log.cleaner.delete.retention.ms", 1)]),
@@ -76,11 +73,20 @@ impl LogDefaults {
             Some((*topic, place as u8, names[place].1))
         };
         let Some((topic, place, unit)) = SYNONYMS.iter().find_map(find) else { return Ok(false) };
-        let invalid = || InvalidValue { name: name.into(), value: value.into() };
-        let value = if unit == 1 { value.trim().to_owned() } else { in_ms(value, unit).ok_or_else(invalid)?.to_string() };
-        let value = if topic == "retention.ms" { retention(&value).ok_or_else(invalid)? } else { value };
+        let refused = |wanted: String| InvalidValue { name: name.into(), value: value.into(), wanted };
+        let no_number = || refused("a number".into());
+        let mut own = match unit {
+            1 => value.trim().to_owned(),
+            _ => in_ms(value, unit).ok_or_else(no_number)?.to_string(),
+        };
+        if topic == "retention.ms" {
+            own = retention(&own).ok_or_else(|| refused("at least 1, or -1 for ever,".into()))?;
+        }
         let mut config = self.config.clone();
-        config.set(topic, &value).map_err(|_: ConfigError| invalid())?;
+        config.set(topic, &own).map_err(|error| match error {
+            ConfigError::Invalid { allowed, .. } => refused(allowed),
+            ConfigError::Unknown { .. } => unreachable!("a synonym stands for a setting of the log"),
+        })?;
         let before = self.given.iter().position(|(given, _)| *given == topic);
         match before {
             Some(at) if self.given[at].1 < place => return Ok(true),

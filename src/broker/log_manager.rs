@@ -57,8 +57,10 @@ pub struct LogToBeDeleted {
 impl Broker {
     /// Opens the logs that an earlier process left, and begins to look after them.
     pub(super) fn start_log_manager(&mut self, disk: &mut Disk, fx: &mut Fx) {
-        lock_log_dir(disk, LOG_DIR).expect("a healthy disk takes a file");
-        self.load_logs(disk, fx);
+        if let Err(error) = lock_log_dir(disk, LOG_DIR).and_then(|()| self.load_logs(disk, fx)) {
+            // Whatever it is, Kafka does not start with logs that it cannot load.
+            return self.add_offline_log_dir(&error);
+        }
         let delay = self.config.log_initial_task_delay;
         fx.timer(delay, BrokerTimer::LogManager(LogManagerTask::Retention));
         if self.config.log_flush_scheduler_interval.is_some() {
@@ -69,8 +71,8 @@ impl Broker {
         fx.timer(delay, BrokerTimer::LogManager(LogManagerTask::DeleteLogs));
     }
 
-    fn load_logs(&mut self, disk: &mut Disk, fx: &mut Fx) {
-        let had_clean_shutdown = take_clean_shutdown(disk, LOG_DIR).expect("a healthy disk deletes");
+    fn load_logs(&mut self, disk: &mut Disk, fx: &mut Fx) -> Result<(), LogError> {
+        let had_clean_shutdown = take_clean_shutdown(disk, LOG_DIR)?;
         // A checkpoint that cannot be read says nothing; Kafka goes on without it.
         let read = |name: &str| read_offsets(disk, &log_dir_file(name)).unwrap_or_default();
         let checkpoints = Checkpoints {
@@ -89,10 +91,11 @@ impl Broker {
                     let since_ms = fx.now.wall_clock_ms();
                     self.logs_to_be_deleted.push(LogToBeDeleted { dir, since_ms });
                 }
-                Some((tp, None)) => self.load_log(&tp, had_clean_shutdown, &checkpoints, disk, fx),
+                Some((tp, None)) => self.load_log(&tp, had_clean_shutdown, &checkpoints, disk, fx)?,
                 _ => {}
             }
         }
+        Ok(())
     }
 
     fn load_log(
@@ -102,7 +105,7 @@ impl Broker {
         checkpoints: &Checkpoints,
         disk: &mut Disk,
         fx: &mut Fx,
-    ) {
+    ) -> Result<(), LogError> {
         let of = |offsets: &Map<TopicPartition, Offset>| offsets.get(tp).copied().unwrap_or(0);
         let params = LoadParams {
             had_clean_shutdown,
@@ -110,7 +113,7 @@ impl Broker {
             log_start_offset: of(&checkpoints.log_starts),
             ..self.load_params(fx)
         };
-        let mut log = self.open_log(tp, params, disk).expect("our own files");
+        let mut log = self.open_log(tp, params, disk)?;
         let report = log.recovery_report();
         if report.bytes_read > 0 {
             fx.trace(TraceKind::LogRecovered {
@@ -122,12 +125,13 @@ impl Broker {
         }
         if self.is_stray(tp, disk) {
             let unique_id = self.unique_id();
-            log.mark_as_stray(disk, &unique_id).expect("a healthy disk renames");
-            return;
+            log.mark_as_stray(disk, &unique_id)?;
+            return Ok(());
         }
         log.update_high_watermark(of(&checkpoints.high_watermarks));
         self.partitions.insert(tp.clone(), Rc::new(Partition::new(tp.clone(), log)));
         self.schedule_log_tasks(tp, fx);
+        Ok(())
     }
 
     /// Whether the cluster has no such partition, or no replica of it here. A folder that does not say which topic's it is
@@ -163,10 +167,11 @@ impl Broker {
         let Some(partition) = self.partitions.remove(tp) else { return };
         self.log_tasks.remove(tp);
         let unique_id = self.unique_id();
-        let dir = partition.log.clone().mark_for_deletion(disk, &unique_id).expect("a healthy disk renames");
+        let renamed = partition.log.clone().mark_for_deletion(disk, &unique_id);
+        let Some(dir) = self.online(renamed) else { return };
         self.logs_to_be_deleted.push(LogToBeDeleted { dir, since_ms: fx.now.wall_clock_ms() });
-        self.checkpoint_recovery_points(disk);
-        self.checkpoint_log_starts(disk);
+        let written = self.checkpoint_recovery_points(disk).and_then(|()| self.checkpoint_log_starts(disk));
+        self.online(written);
         self.changed.insert(tp.clone());
     }
 
@@ -178,61 +183,62 @@ impl Broker {
     }
 
     /// Brings every log to the platter and leaves the mark of a shutdown in good order.
-    pub(super) fn shut_down_log_manager(&mut self, disk: &mut Disk) {
+    pub(super) fn shut_down_log_manager(&mut self, disk: &mut Disk) -> Result<(), LogError> {
         if !self.published {
             // The logs were never opened; what the last process left is as it was.
-            return;
+            return Ok(());
         }
         for partition in self.partitions.values_mut() {
-            Rc::make_mut(partition).log.close(disk).expect("a healthy disk takes what is in the cache");
+            Rc::make_mut(partition).log.close(disk)?;
         }
-        self.checkpoint_recovery_points(disk);
-        self.checkpoint_log_starts(disk);
-        let epoch = self.lifecycle.epoch.unwrap_or(-1);
-        write_clean_shutdown(disk, LOG_DIR, epoch).expect("a healthy disk takes a file");
-        unlock_log_dir(disk, LOG_DIR).expect("a healthy disk deletes");
+        self.checkpoint_recovery_points(disk)?;
+        self.checkpoint_log_starts(disk)?;
+        write_clean_shutdown(disk, LOG_DIR, self.lifecycle.epoch.unwrap_or(-1))?;
+        unlock_log_dir(disk, LOG_DIR)
     }
 
     pub(super) fn on_log_manager_timer(&mut self, task: LogManagerTask, disk: &mut Disk, fx: &mut Fx) {
-        let config = &self.config;
-        let next = match task {
-            LogManagerTask::Retention => config.log_retention_check_interval,
-            LogManagerTask::RecoveryPointCheckpoint => config.log_flush_offset_checkpoint_interval,
-            LogManagerTask::LogStartOffsetCheckpoint => config.log_flush_start_offset_checkpoint_interval,
-            LogManagerTask::Flusher => match config.log_flush_scheduler_interval {
-                Some(interval) => interval,
-                None => return,
-            },
-            LogManagerTask::DeleteLogs => self.delete_logs(disk, fx),
-        };
-        match task {
+        let done = disk.in_background(|disk| match task {
             LogManagerTask::Retention => self.clean_up_logs(disk, fx),
             LogManagerTask::RecoveryPointCheckpoint => self.checkpoint_recovery_points(disk),
             LogManagerTask::LogStartOffsetCheckpoint => self.checkpoint_log_starts(disk),
             LogManagerTask::Flusher => self.flush_dirty_logs(disk, fx),
-            LogManagerTask::DeleteLogs => {}
+            LogManagerTask::DeleteLogs => self.delete_logs(disk, fx),
+        });
+        self.online(done);
+        let next = match task {
+            LogManagerTask::Retention => Some(self.config.log_retention_check_interval),
+            LogManagerTask::RecoveryPointCheckpoint => Some(self.config.log_flush_offset_checkpoint_interval),
+            LogManagerTask::LogStartOffsetCheckpoint => Some(self.config.log_flush_start_offset_checkpoint_interval),
+            LogManagerTask::Flusher => self.config.log_flush_scheduler_interval,
+            LogManagerTask::DeleteLogs => Some(self.next_deletion_of_logs(fx)),
+        };
+        if let Some(next) = next {
+            fx.timer(next, BrokerTimer::LogManager(task));
         }
-        fx.timer(next, BrokerTimer::LogManager(task));
     }
 
-    fn clean_up_logs(&mut self, disk: &mut Disk, fx: &mut Fx) {
+    fn clean_up_logs(&mut self, disk: &mut Disk, fx: &mut Fx) -> Result<(), LogError> {
         let now_ms = fx.now.wall_clock_ms();
         let old = |partition: &Partition| {
             !partition.log.config().cleanup_policy.compact && !partition.log.plan_retention(now_ms).is_empty()
         };
         let with_old: Vec<TopicPartition> =
             self.partitions.iter().filter(|(_, partition)| old(partition)).map(|(tp, _)| tp.clone()).collect();
-        for tp in with_old {
-            self.delete_old_segments(&tp, disk, fx);
-        }
+        with_old.iter().try_for_each(|tp| self.delete_old_segments(tp, disk, fx))
     }
 
     /// Deletes what retention has nothing more to say for in one log.
-    pub(super) fn delete_old_segments(&mut self, tp: &TopicPartition, disk: &mut Disk, fx: &mut Fx) {
-        let Some(partition) = self.partitions.get_mut(tp) else { return };
+    pub(super) fn delete_old_segments(
+        &mut self,
+        tp: &TopicPartition,
+        disk: &mut Disk,
+        fx: &mut Fx,
+    ) -> Result<(), LogError> {
+        let Some(partition) = self.partitions.get_mut(tp) else { return Ok(()) };
         let log = &mut Rc::make_mut(partition).log;
         let before = log.log_start_offset();
-        let deleted = log.delete_old_segments(disk, fx.now.wall_clock_ms()).expect("a healthy disk deletes");
+        let deleted = log.delete_old_segments(disk, fx.now.wall_clock_ms())?;
         let after = log.log_start_offset();
         for DeletedSegment { base_offset, end_offset, reason, .. } in deleted {
             let why = match reason {
@@ -247,44 +253,44 @@ impl Broker {
             self.changed.insert(tp.clone());
         }
         self.schedule_log_tasks(tp, fx);
+        Ok(())
     }
 
-    fn flush_dirty_logs(&mut self, disk: &mut Disk, fx: &Fx) {
-        for partition in self.partitions.values_mut() {
-            let log = &mut Rc::make_mut(partition).log;
-            log.flush_if_due(disk, fx.now.wall_clock_ms()).expect("a healthy disk takes what is in the cache");
-        }
+    fn flush_dirty_logs(&mut self, disk: &mut Disk, fx: &Fx) -> Result<(), LogError> {
+        let mut logs = self.partitions.values_mut().map(|partition| &mut Rc::make_mut(partition).log);
+        logs.try_for_each(|log| log.flush_if_due(disk, fx.now.wall_clock_ms()))
     }
 
-    pub(super) fn checkpoint_recovery_points(&self, disk: &mut Disk) {
+    pub(super) fn checkpoint_recovery_points(&self, disk: &mut Disk) -> Result<(), LogError> {
         let points = self.partitions.iter().map(|(tp, partition)| (tp.clone(), partition.log.recovery_point()));
         write_offsets(disk, &log_dir_file(RECOVERY_POINT_CHECKPOINT), &points.collect())
-            .expect("a healthy disk takes a checkpoint");
     }
 
     /// Writes down where logs start; one that starts with its first segment need not be remembered.
-    pub(super) fn checkpoint_log_starts(&self, disk: &mut Disk) {
-        let starts_inside = |log: &UnifiedLog| {
-            log.segments().next().is_some_and(|first| log.log_start_offset() > first.base_offset())
-        };
+    pub(super) fn checkpoint_log_starts(&self, disk: &mut Disk) -> Result<(), LogError> {
+        let starts_inside =
+            |log: &UnifiedLog| log.segments().next().is_some_and(|first| log.log_start_offset() > first.base_offset());
         let inside = self.partitions.iter().filter(|(_, partition)| starts_inside(&partition.log));
         let starts = inside.map(|(tp, partition)| (tp.clone(), partition.log.log_start_offset())).collect();
         write_offsets(disk, &log_dir_file(LOG_START_OFFSET_CHECKPOINT), &starts)
-            .expect("a healthy disk takes a checkpoint");
     }
 
-    /// Removes the folders whose time has come. Says when to look again.
-    fn delete_logs(&mut self, disk: &mut Disk, fx: &Fx) -> SimTime {
+    /// Removes the folders whose time has come.
+    fn delete_logs(&mut self, disk: &mut Disk, fx: &Fx) -> Result<(), LogError> {
         let (now_ms, delay_ms) = (fx.now.wall_clock_ms(), self.config.log_defaults.config().file_delete_delay_ms);
         let is_due = |log: &LogToBeDeleted| log.since_ms.saturating_add(delay_ms) <= now_ms;
         for log in self.logs_to_be_deleted.iter().filter(|log| is_due(log)) {
-            disk.delete_dir(&log.dir).expect("a healthy disk deletes");
+            disk.delete_dir(&log.dir)?;
         }
         self.logs_to_be_deleted.retain(|log| !is_due(log));
-        let wait = match self.logs_to_be_deleted.first() {
-            Some(next) => next.since_ms.saturating_add(delay_ms) - now_ms,
-            None => delay_ms.max(1),
-        };
+        Ok(())
+    }
+
+    /// When to look again for folders whose time has come.
+    fn next_deletion_of_logs(&self, fx: &Fx) -> SimTime {
+        let delay_ms = self.config.log_defaults.config().file_delete_delay_ms.max(1);
+        let due_ms = self.logs_to_be_deleted.first().map(|next| next.since_ms.saturating_add(delay_ms));
+        let wait = due_ms.map_or(delay_ms, |due_ms| (due_ms - fx.now.wall_clock_ms()).max(1));
         SimTime::from_ms(wait.cast_unsigned())
     }
 
@@ -306,7 +312,8 @@ impl Broker {
         let Some(partition) = self.partitions.get_mut(tp) else { return };
         if partition.log.next_task_due_ms().is_some() {
             let log = &mut Rc::make_mut(partition).log;
-            log.run_due_tasks(disk, fx.now.wall_clock_ms()).expect("a healthy disk flushes and deletes");
+            let done = disk.in_background(|disk| log.run_due_tasks(disk, fx.now.wall_clock_ms()));
+            self.online(done);
         }
         self.schedule_log_tasks(tp, fx);
     }

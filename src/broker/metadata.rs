@@ -6,7 +6,7 @@
 use super::{Broker, BrokerTimer, Fx, Partition, PartitionRole, Purpose};
 use crate::base::{BrokerId, Offset, Set, SimTime, TopicPartition};
 use crate::disk::Disk;
-use crate::log::LogConfig;
+use crate::log::{LogConfig, LogError};
 use crate::protocol::{MetadataRecord, PartitionRegistration, QuorumFetchRequest, QuorumFetchResponse, Request};
 use crate::trace::TraceKind;
 use std::rc::Rc;
@@ -81,7 +81,10 @@ impl Broker {
             if !told.replicas.contains(&self.id) {
                 continue;
             }
-            self.open_partition(tp, disk, fx);
+            let opened = self.open_partition(tp, disk, fx);
+            if self.online(opened).is_none() {
+                continue;
+            }
             if told.leader == Some(self.id) {
                 self.make_leader(tp, &told, disk, fx);
             } else {
@@ -92,16 +95,16 @@ impl Broker {
     }
 
     /// Makes sure of a log for a replica of this broker, and that it has the topic's settings.
-    fn open_partition(&mut self, tp: &TopicPartition, disk: &mut Disk, fx: &Fx) {
+    fn open_partition(&mut self, tp: &TopicPartition, disk: &mut Disk, fx: &Fx) -> Result<(), LogError> {
         if !self.partitions.contains_key(tp) {
-            let log = self.create_log(tp, disk, fx).expect("a healthy disk takes a new log");
+            let log = self.create_log(tp, disk, fx)?;
             self.partitions.insert(tp.clone(), Rc::new(Partition::new(tp.clone(), log)));
         }
         let (config, min_isr) = (self.log_config(&tp.topic), self.min_isr(&tp.topic));
-        let Some(partition) = self.partitions.get_mut(tp) else { return };
-        let partition = Rc::make_mut(partition);
+        let partition = Rc::make_mut(self.partitions.get_mut(tp).expect("it is there now"));
         partition.min_isr = min_isr;
         partition.log.update_config(config);
+        Ok(())
     }
 
     pub(super) fn log_config(&self, topic: &str) -> LogConfig {
@@ -126,10 +129,8 @@ impl Broker {
         let new_term = partition.make_leader(fx.now, self.id, told);
         if new_term {
             let start = partition.log.log_end_offset();
-            partition
-                .log
-                .assign_epoch_start_offset(disk, told.leader_epoch, start)
-                .expect("a healthy disk takes a checkpoint");
+            let assigned = partition.log.assign_epoch_start_offset(disk, told.leader_epoch, start);
+            self.online(assigned);
             let kind = TraceKind::BecameLeader { partition: tp.clone(), epoch: told.leader_epoch, start };
             fx.trace_and(kind, |fx| self.on_leadership(tp, disk, fx));
         }

@@ -4,9 +4,11 @@
 //! * `replica_manager`: appends and reads across replicas; what waits in the `purgatory`.
 //! * `log_manager`: what becomes of logs as time goes by;
 //! * `fetcher`: what this broker follows, it fetches; one loop for each leader.
+//! * `sending`: from the page cache to a socket, and what that costs.
 //! * `metadata`: the metadata log brings every decision of the controller; replicas take up their parts.
 //! * `lifecycle`: registration, heartbeats, leaving in good order.
 //! * `groups`: a coordinator for each partition of `__consumer_offsets` that this broker leads.
+//! * `log_dir`: what becomes of the broker when its disk fails or is full.
 //! * `api`: the questions that need no log: who leads what, which offset, make a topic.
 //!
 //! A step ends by looking at what the changed partitions were waiting for, so that an answer leaves in the same moment as the
@@ -18,11 +20,13 @@ mod fetcher;
 mod groups;
 mod lifecycle;
 mod log_defaults;
+mod log_dir;
 mod log_manager;
 mod metadata;
 mod partition;
 mod purgatory;
 mod replica_manager;
+mod sending;
 
 pub use config::BrokerConfig;
 pub use fetcher::Fetcher;
@@ -30,10 +34,12 @@ pub use lifecycle::BrokerState;
 pub use log_defaults::LogDefaults;
 pub use log_manager::{LogManagerTask, LogToBeDeleted};
 pub use partition::{IsrOutcome, IsrProposal, IsrState, LeaderState, Partition, PartitionRole, Replica};
+pub use sending::{SecurityProtocol, Sendings};
 
 use crate::base::{BrokerId, ControllerId, Map, NodeId, Rng, Set, TopicPartition};
 use crate::coordinator::{GroupCoordinator, GroupTimer};
 use crate::disk::Disk;
+use crate::log::LogError;
 use crate::protocol::{Body, Effects, ErrorCode, MetadataImage, Request, Response};
 use lifecycle::Lifecycle;
 use purgatory::Purgatory;
@@ -135,6 +141,9 @@ pub struct Broker {
     log_tasks: Map<TopicPartition, i64>,
     /// Partitions whose log, high watermark or part changed in this step.
     changed: Set<TopicPartition>,
+    /// What took the log directory offline in this step.
+    offline_log_dir: Option<LogError>,
+    sendings: Sendings,
 }
 
 impl Broker {
@@ -167,6 +176,8 @@ impl Broker {
             logs_to_be_deleted: Vec::new(),
             log_tasks: Map::new(),
             changed: Set::new(),
+            offline_log_dir: None,
+            sendings: Sendings::default(),
         }
     }
 
@@ -183,6 +194,7 @@ impl Broker {
             },
         }
         self.complete_delayed(disk, fx);
+        self.handle_log_dir_failure(fx);
     }
 
     fn start(&mut self, fx: &mut Fx) {
@@ -224,6 +236,9 @@ impl Broker {
             Request::Fetch(request) => self.fetch(from, correlation, request, disk, fx),
             Request::ListOffsets(request) => {
                 let response = self.list_offsets(&request, disk);
+                if response.partitions.iter().any(|it| it.error == ErrorCode::KafkaStorageError) {
+                    self.blame_disk(disk);
+                }
                 fx.respond(from, correlation, Response::ListOffsets(response));
             }
             Request::Metadata(topics) => fx.respond(from, correlation, Response::Metadata(self.describe(&topics))),

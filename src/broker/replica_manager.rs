@@ -11,7 +11,7 @@ use crate::disk::Disk;
 use crate::log::{AppendError, LogError, REPLICATION_OFFSET_CHECKPOINT, write_offsets};
 use crate::protocol::{
     AlterPartitionRequest, AlterPartitionResponse, ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest,
-    FetchResponse, ProducePartitionResponse, ProduceRequest, ProduceResponse, ReplicaState, Request, Response,
+    ProducePartitionResponse, ProduceRequest, ProduceResponse, ReplicaState, Request, Response,
 };
 use crate::trace::TraceKind;
 use std::rc::Rc;
@@ -41,14 +41,19 @@ pub(super) struct DelayedFetch {
 
 impl Broker {
     pub(super) fn checkpoint_high_watermarks(&mut self, disk: &mut Disk, fx: &mut Fx) {
-        self.write_high_watermarks(disk);
+        let written = self.write_high_watermarks(disk);
+        self.online(written);
         fx.timer(self.config.high_watermark_checkpoint_interval, BrokerTimer::HighWatermarkCheckpoint);
     }
 
-    pub(super) fn write_high_watermarks(&self, disk: &mut Disk) {
+    pub(super) fn write_high_watermarks(&self, disk: &mut Disk) -> Result<(), LogError> {
+        if !self.published {
+            // The logs were not opened yet; what the last process wrote down still holds.
+            return Ok(());
+        }
         let offsets =
             self.partitions.iter().map(|(tp, partition)| (tp.clone(), partition.log.high_watermark())).collect();
-        write_offsets(disk, &log_dir_file(REPLICATION_OFFSET_CHECKPOINT), &offsets).expect("a healthy disk takes a checkpoint");
+        write_offsets(disk, &log_dir_file(REPLICATION_OFFSET_CHECKPOINT), &offsets)
     }
 
     pub(super) fn produce(
@@ -109,7 +114,10 @@ impl Broker {
         let epoch = partition.leader_epoch;
         let info = match partition.log.append_as_leader(disk, records, epoch, fx.now.wall_clock_ms()) {
             Ok(info) => info,
-            Err(error) => return refused(tp, append_error_code(&error)),
+            Err(error) => {
+                self.maybe_add_offline_for_append(&error);
+                return refused(tp, append_error_code(&error));
+            }
         };
         let (first, last) = (info.first_offset, info.last_offset);
         fx.trace_and(TraceKind::Appended { partition: tp.clone(), first, last, epoch, ids, as_leader: true }, |fx| {
@@ -171,7 +179,7 @@ impl Broker {
             }
         }
         if request.max_wait == SimTime::ZERO || is_worth_answering(&request, &answers) {
-            return fx.respond(from, correlation, Response::Fetch(FetchResponse { partitions: answers }));
+            return self.send_fetched(from, correlation, &request, answers, disk, fx);
         }
         let watched = request.partitions.iter().map(|asked| asked.partition.clone()).collect();
         let wait = request.max_wait;
@@ -229,6 +237,7 @@ impl Broker {
         match log.read(disk, asked.fetch_offset, most, up_to, min_one) {
             Ok(data) => answer.records = data.records,
             Err(LogError::OffsetOutOfRange { .. }) => answer.error = ErrorCode::OffsetOutOfRange,
+            Err(LogError::Corrupt { .. }) => answer.error = ErrorCode::CorruptMessage,
             Err(_) => answer.error = ErrorCode::KafkaStorageError,
         }
         answer
@@ -393,8 +402,9 @@ impl Broker {
     /// Answers a waiting fetch with what there is.
     pub(super) fn release_fetch(&mut self, id: u64, disk: &mut Disk, fx: &mut Fx) {
         let Some(operation) = self.fetches.take(id) else { return };
-        let partitions = self.read(&operation.request, disk);
-        fx.respond(operation.to, operation.correlation, Response::Fetch(FetchResponse { partitions }));
+        let DelayedFetch { to, correlation, request } = operation;
+        let partitions = self.read(&request, disk);
+        self.send_fetched(to, correlation, &request, partitions, disk, fx);
     }
 
     /// Whether a replica of this broker is of use to a client.

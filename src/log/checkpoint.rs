@@ -99,7 +99,7 @@ pub(super) fn replace(disk: &mut Disk, path: &str, text: &str) -> Result<(), Log
     }
     disk.create(&temporary)?;
     disk.append(&temporary, text.as_bytes())?;
-    disk.fsync(&temporary)?;
+    disk.in_background(|disk| disk.fsync(&temporary))?;
     disk.rename(&temporary, path)?;
     Ok(())
 }

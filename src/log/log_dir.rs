@@ -66,7 +66,9 @@ impl MetaProperties {
         let malformed = |line: &str| LogError::MalformedLine { path: path.as_str().into(), line: line.into() };
         let entries = || text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', '!']));
         let value = |name: &str| {
-            let find = |line: &str| line.split_once('=').filter(|(key, _)| key.trim() == name).map(|(_, it)| it.trim().to_owned());
+            let find = |line: &str| {
+                line.split_once('=').filter(|(key, _)| key.trim() == name).map(|(_, it)| it.trim().to_owned())
+            };
             entries().find_map(find).ok_or_else(|| malformed(&format!("{name} is missing")))
         };
         match value("version")?.as_str() {

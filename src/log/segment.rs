@@ -357,6 +357,7 @@ impl LogSegment {
         config: &LogConfig,
         cache: &mut LeaderEpochFileCache,
     ) -> Result<u32, LogError> {
+        disk.touch(&self.path, 0, u64::from(self.size))?;
         self.offset_index.reset(disk)?;
         self.time_index.reset(disk)?;
         self.max_timestamp_and_offset_so_far = self.time_index.last_entry();
@@ -392,7 +393,7 @@ impl LogSegment {
             None | Some(Err(LogError::Corrupt { .. })) => return Ok(None),
             Some(Err(error)) => return Err(error),
         };
-        let bytes = disk.read(&self.path, u64::from(self.size), u64::from(header.size))?;
+        let bytes = disk.lend(&self.path, u64::from(self.size), u64::from(header.size))?;
         let intact = RecordBatch::parse(&bytes).is_ok_and(|batch| batch.is_valid());
         let in_range =
             header.base_offset >= self.base_offset && self.offset_index.can_append_offset(header.last_offset);

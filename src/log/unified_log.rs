@@ -1,6 +1,8 @@
 //! The log of one replica, as a broker holds it.
 
-use super::files::{DELETE_DIR_SUFFIX, STRAY_DIR_SUFFIX, LEADER_EPOCH_CHECKPOINT, log_dir_name_with_suffix, rename_dir};
+use super::files::{
+    DELETE_DIR_SUFFIX, LEADER_EPOCH_CHECKPOINT, STRAY_DIR_SUFFIX, log_dir_name_with_suffix, rename_dir,
+};
 use super::segment::SegmentParams;
 use super::tasks::ScheduledTask;
 use super::{

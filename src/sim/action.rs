@@ -3,7 +3,8 @@
 //! Actions are plain data and are saved with a session; replaying them at their moments gives the same world again. An action that cannot
 //! be done leaves the world as it was.
 
-use crate::base::NodeId;
+use crate::base::{BrokerId, NodeId};
+use crate::disk::DiskError;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -79,6 +80,30 @@ pub enum AdminCall {
     },
 }
 
+/// What a person may do to a broker's disk and page cache.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum DiskChange {
+    /// Let everything take so many times longer than it should; 1 for as long as it should.
+    Slow(u32),
+    /// Let so many bytes fit.
+    Capacity(u64),
+    /// Give the page cache so many bytes of memory.
+    Memory(u64),
+    /// Make it another kind of disk, by its name: `hdd`, `ssd`.
+    Profile(String),
+    /// Let it stop working.
+    Fail,
+    /// Put a new one in its place, with nothing on it.
+    Repair,
+    /// Turn a byte of a file into another.
+    Corrupt {
+        /// The file.
+        path: String,
+        /// Which byte.
+        position: u64,
+    },
+}
+
 /// What a person may do to the world.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Action {
@@ -90,6 +115,10 @@ pub enum Action {
     Stop(NodeId),
     /// Kill a process; its machine and page cache stay.
     Kill(NodeId),
+    /// Take the power from a machine: its process ends, nobody is told, and what was in memory only is gone.
+    PowerOff(NodeId),
+    /// Do something to a broker's disk.
+    Disk(BrokerId, DiskChange),
     /// Let a process hang.
     Pause(NodeId),
     /// Let it go on.
@@ -137,6 +166,10 @@ pub enum ActionError {
     },
     /// A setting was refused.
     Config(String),
+    /// The file system refused.
+    Disk(DiskError),
+    /// There is no such kind of disk.
+    NoSuchProfile(String),
     /// It makes no sense for that kind of node.
     NotForThisNode(NodeId),
 }
@@ -150,6 +183,8 @@ impl fmt::Display for ActionError {
             ActionError::NameTaken(name) => write!(f, "a client named '{name}' is running already"),
             ActionError::WrongState { node, is } => write!(f, "{node} is {is}"),
             ActionError::Config(message) => f.write_str(message),
+            ActionError::Disk(error) => error.fmt(f),
+            ActionError::NoSuchProfile(name) => write!(f, "there is no kind of disk called '{name}'"),
             ActionError::NotForThisNode(node) => write!(f, "that cannot be done to {node}"),
         }
     }

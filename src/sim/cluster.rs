@@ -10,7 +10,7 @@ use crate::controller::{Controller, ControllerConfig, QuorumStore};
 use crate::disk::Disk;
 use crate::log::MetaProperties;
 use crate::net::{Network, NetworkConfig};
-use crate::protocol::{CreateTopicsRequest, Envelope, Request, TopicId};
+use crate::protocol::{CreateTopicsRequest, Envelope, Outgoing, Request, TopicId};
 use crate::trace::{EventSeq, Trace, TraceEvent, TraceKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -68,6 +68,10 @@ pub(super) enum Event {
     Deliver(Envelope),
     /// A timer fires, if the process that set it still lives.
     Timer { node: NodeId, incarnation: u32, timer: NodeTimer, cause: Option<EventSeq> },
+    /// A process has waited for its disk and sends what it had to say, if it still lives.
+    Send { node: NodeId, incarnation: u32, outgoing: Outgoing },
+    /// The kernel of a broker's machine looks for pages to write back.
+    WriteBack(BrokerId),
 }
 
 /// The whole world.
@@ -81,6 +85,8 @@ pub struct Cluster {
     pub(super) steps: u64,
     pub(super) queue: BTreeMap<(SimTime, u64), Event>,
     pub(super) next_event: u64,
+    /// Until when messages of one node to another wait for its disk; later ones wait behind them.
+    pub(super) waiting: Map<(NodeId, NodeId), SimTime>,
     pub(super) network: Rc<Network>,
     pub(super) controllers: Map<ControllerId, Rc<ControllerNode>>,
     pub(super) brokers: Map<BrokerId, Rc<BrokerNode>>,
@@ -110,6 +116,7 @@ impl Cluster {
             steps: 0,
             queue: BTreeMap::new(),
             next_event: 0,
+            waiting: Map::new(),
             network: Rc::new(network),
             controllers: Map::new(),
             brokers: Map::new(),
@@ -149,6 +156,8 @@ impl Cluster {
             Action::Start(node) => self.start(*node, action)?,
             Action::Stop(node) => self.stop(*node, action)?,
             Action::Kill(node) => self.kill(*node, action)?,
+            Action::PowerOff(node) => self.power_off(*node, action)?,
+            Action::Disk(id, change) => self.change_disk(*id, change, action)?,
             Action::Pause(node) => self.pause(*node, action)?,
             Action::Resume(node) => self.resume(*node, action)?,
             Action::CutLink(a, b) | Action::HealLink(a, b) => self.change_link(*a, *b, action)?,
@@ -175,7 +184,7 @@ impl Cluster {
     }
 
     /// What `kafka-storage format` does on a machine before its broker starts for the first time.
-    fn format_log_dir(&self, id: BrokerId, disk: &mut Disk) {
+    pub(super) fn format_log_dir(&self, id: BrokerId, disk: &mut Disk) {
         let seed = self.config.seed;
         let meta = MetaProperties {
             cluster_id: random_uuid(&mut Rng::new(seed, &"cluster.id")).into(),
@@ -183,12 +192,14 @@ impl Cluster {
             directory_id: random_uuid(&mut Rng::new(seed, &("directory.id", id))).into(),
         };
         meta.write(disk, LOG_DIR, self.now.wall_clock_ms()).expect("an empty disk takes a file");
+        // That was before the broker's time.
+        disk.take_io_time();
     }
 
     fn add_broker(&mut self, id: BrokerId) {
         let mut disk = Disk::new();
         self.format_log_dir(id, &mut disk);
-        let node = BrokerNode { life: Life::default(), disk, process: None };
+        let node = BrokerNode { life: Life::default(), disk, write_back_at: None, process: None };
         self.brokers.insert(id, Rc::new(node));
     }
 
@@ -231,6 +242,15 @@ impl Cluster {
 
     /// Ends a process, in whatever way; its sockets close.
     pub(super) fn end_process(&mut self, node: NodeId, how: TraceKind, cause: Option<EventSeq>) {
+        self.forget_process(node);
+        let cause = self.say(Some(node), cause, how);
+        for envelope in Rc::make_mut(&mut self.network).close(self.now, node, cause) {
+            self.enqueue(envelope.deliver_at, Event::Deliver(envelope));
+        }
+    }
+
+    /// What a process held in memory is gone.
+    pub(super) fn forget_process(&mut self, node: NodeId) {
         match node {
             NodeId::Broker(id) => {
                 let broker = Rc::make_mut(self.brokers.get_mut(&id).expect("checked by the caller"));
@@ -249,10 +269,6 @@ impl Cluster {
                 client.alive = false;
                 client.life = Life { incarnation: client.life.incarnation + 1, ..Life::default() };
             }
-        }
-        let cause = self.say(Some(node), cause, how);
-        for envelope in Rc::make_mut(&mut self.network).close(self.now, node, cause) {
-            self.enqueue(envelope.deliver_at, Event::Deliver(envelope));
         }
     }
 
@@ -275,6 +291,7 @@ impl Cluster {
             match held {
                 Held::Message { from, body, cause } => self.step_message(node, from, body, cause),
                 Held::Timer { timer, cause } => self.step_timer(node, timer, cause),
+                Held::Outgoing(outgoing) => self.send_now(node, outgoing),
             }
         }
         Ok(())
@@ -301,7 +318,7 @@ impl Cluster {
         Ok(())
     }
 
-    fn expect_status(&self, node: NodeId, allowed: &[&str]) -> Result<(), ActionError> {
+    pub(super) fn expect_status(&self, node: NodeId, allowed: &[&str]) -> Result<(), ActionError> {
         let is = match self.status(node)? {
             super::ProcessStatus::Running => "running",
             super::ProcessStatus::Paused => "paused",
@@ -482,6 +499,8 @@ fn describe(action: &Action, cluster: &Cluster) -> String {
         Action::Start(node) => on(node, "start"),
         Action::Stop(node) => on(node, "stop"),
         Action::Kill(node) => on(node, "kill"),
+        Action::PowerOff(node) => on(node, "poweroff"),
+        Action::Disk(id, change) => super::machine::describe(*id, change),
         Action::Pause(node) => on(node, "pause"),
         Action::Resume(node) => on(node, "resume"),
         Action::CutLink(a, b) => format!("link cut {a} {b}"),

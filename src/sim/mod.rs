@@ -9,12 +9,13 @@ mod action;
 mod cluster;
 mod invariants;
 mod ledger;
+mod machine;
 mod node;
 mod query;
 mod session;
 mod step;
 
-pub use action::{Action, ActionError, AdminCall, ConsumerSpec, KeySpec, ProducerSpec};
+pub use action::{Action, ActionError, AdminCall, ConsumerSpec, DiskChange, KeySpec, ProducerSpec};
 pub use cluster::{Cluster, ClusterConfig, ConfigError};
 pub use invariants::{Violation, Watch};
 pub use ledger::{Belief, Ledger, Line, Place};

@@ -1,5 +1,6 @@
 //! The kinds of things that happen.
 
+use super::MachineNews;
 use crate::base::{BrokerId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartition};
 use std::fmt;
 use std::rc::Rc;
@@ -57,6 +58,13 @@ pub enum TraceKind {
     Killed,
     /// A process stopped in good order.
     Stopped,
+    /// Something happened to a node's machine.
+    Machine(MachineNews),
+    /// A broker's only log directory cannot be used any more: the broker halts.
+    LogDirFailed {
+        /// What went wrong, as the broker's own log says it.
+        error: Rc<str>,
+    },
     /// A process hangs: it neither reads nor writes until resumed.
     Paused,
     /// A process goes on after a hang.
@@ -340,6 +348,7 @@ impl TraceKind {
         match self {
             TraceKind::Sent { label, .. } | TraceKind::Delivered { label, .. } => !label.idle,
             TraceKind::RecordSent { .. } | TraceKind::Disconnected { .. } => false,
+            TraceKind::Machine(MachineNews::WrittenBack { .. }) => false,
             other => other.partition().is_none_or(|partition| !partition.is_internal()),
         }
     }

@@ -57,6 +57,12 @@ fn process(kind: &TraceKind, who: &str) -> Option<String> {
         TraceKind::Killed => format!("{subject} 강제로 꺼졌어요. 디스크와 페이지 캐시는 남아 있어요."),
         TraceKind::Stopped => format!("{subject} 정상 종료했어요."),
         TraceKind::Paused => format!("{subject} 멈췄어요. 살아 있지만 응답하지 않아요."),
+        TraceKind::Machine(news) => news.sentence(who),
+        TraceKind::LogDirFailed { error } => {
+            format!(
+                "{who}의 로그 디렉터리를 더는 쓸 수 없어요({error}). 로그 디렉터리가 하나뿐이라 브로커가 바로 멈춰요."
+            )
+        }
         TraceKind::Resumed => format!("{subject} 다시 움직여요."),
         _ => return None,
     })
@@ -107,7 +113,8 @@ fn log(kind: &TraceKind, who: &str) -> Option<String> {
         }
         TraceKind::LogRecovered { partition, segments, bytes_read, bytes_cut } => {
             let subject = josa(who, Josa::Subject);
-            let what = format!("{subject} {partition}의 세그먼트 {segments}개({bytes_read}바이트)를 다시 읽어 확인했어요.");
+            let what =
+                format!("{subject} {partition}의 세그먼트 {segments}개({bytes_read}바이트)를 다시 읽어 확인했어요.");
             let end = match bytes_cut {
                 0 => "상한 곳은 없어요.".into(),
                 cut => format!("상하거나 덜 적힌 배치부터 {cut}바이트를 잘라 냈어요."),
@@ -330,6 +337,7 @@ fn list(ids: &[BrokerId]) -> String {
 mod tests {
     use super::*;
     use crate::base::{SimTime, TopicPartition};
+    use crate::trace::MachineNews;
 
     fn says(node: Option<NodeId>, kind: TraceKind) -> String {
         sentence(&TraceEvent { seq: 0, at: SimTime::ZERO, node, cause: None, kind }, &Names::default())
@@ -356,6 +364,11 @@ mod tests {
             to: vec![BrokerId(1), BrokerId(2)],
         };
         assert_eq!(says(None, kind), "orders-0: 브로커 3이 ISR에서 나갔어요. 남은 ISR은 1·2.");
+        let news = MachineNews::PoweredOff { dirty: 7, arrived: 3 };
+        assert_eq!(
+            says(one, TraceKind::Machine(news)),
+            "브로커 1의 전원이 나갔어요. 더티 페이지 7쪽 가운데 3쪽만 디스크에 닿아 있었어요."
+        );
         assert_eq!(says(one, TraceKind::Killed), "브로커 1이 강제로 꺼졌어요. 디스크와 페이지 캐시는 남아 있어요.");
     }
 }

@@ -4,7 +4,7 @@ use super::{Inspection, Section, process, section, why, yes};
 use crate::base::{BrokerId, ControllerId, NodeId};
 use crate::controller::Role;
 use crate::sim::Cluster;
-use crate::trace::TraceKind;
+use crate::trace::{MachineNews, TraceKind};
 use crate::view::narrate::Names;
 
 pub(super) fn broker(cluster: &Cluster, names: &Names, id: BrokerId) -> Option<Inspection> {
@@ -53,6 +53,8 @@ pub(super) fn broker(cluster: &Cluster, names: &Names, id: BrokerId) -> Option<I
         let own = node == Some(NodeId::Broker(id));
         match kind {
             TraceKind::BrokerFenced { broker } | TraceKind::BrokerUnfenced { broker } => *broker == id,
+            TraceKind::Machine(MachineNews::WrittenBack { .. }) => false,
+            TraceKind::Machine(_) | TraceKind::LogDirFailed { .. } => own,
             TraceKind::Killed | TraceKind::Paused | TraceKind::Resumed | TraceKind::Stopped => own,
             _ => false,
         }
