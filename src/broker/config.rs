@@ -224,6 +224,8 @@ mod tests {
             "compression.type" => "zstd",
             "log.message.timestamp.type" => "LogAppendTime",
             "log.cleaner.min.cleanable.ratio" => "0.25",
+            "listeners" => "SSL://:9093",
+            "security.inter.broker.protocol" => "SSL",
             _ => "2097152",
         };
         for name in BrokerConfig::NAMES {
