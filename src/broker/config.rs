@@ -1,8 +1,10 @@
 //! A broker's settings, by Kafka's names and with its defaults.
 
 use super::SecurityProtocol;
+use super::log_defaults::LogDefaults;
 use crate::base::SimTime;
 use crate::coordinator::GroupConfig;
+use crate::log::ProducerStateManagerConfig;
 use crate::protocol::Request;
 
 /// What `server.properties` may say, as far as it is modelled.
@@ -34,6 +36,22 @@ pub struct BrokerConfig {
     pub offsets_topic_num_partitions: i32,
     /// `offsets.topic.replication.factor`.
     pub offsets_topic_replication_factor: i16,
+    /// What topics have that do not say: `log.retention.hours` and its like.
+    pub log_defaults: LogDefaults,
+    /// `producer.id.expiration.ms`, and what else is kept of producers by.
+    pub producer_state: ProducerStateManagerConfig,
+    /// `producer.id.expiration.check.interval.ms`.
+    pub producer_id_expiration_check_interval: SimTime,
+    /// `log.initial.task.delay.ms`: how long after the logs are open all that follows begins.
+    pub log_initial_task_delay: SimTime,
+    /// `log.retention.check.interval.ms`.
+    pub log_retention_check_interval: SimTime,
+    /// `log.flush.scheduler.interval.ms`; none for never.
+    pub log_flush_scheduler_interval: Option<SimTime>,
+    /// `log.flush.offset.checkpoint.interval.ms`.
+    pub log_flush_offset_checkpoint_interval: SimTime,
+    /// `log.flush.start.offset.checkpoint.interval.ms`.
+    pub log_flush_start_offset_checkpoint_interval: SimTime,
     /// The protocol of the listener that clients use, from `listeners`.
     pub listener_protocol: SecurityProtocol,
     /// `security.inter.broker.protocol`.
@@ -58,6 +76,14 @@ impl Default for BrokerConfig {
             fetch_max_bytes: 57_671_680,
             offsets_topic_num_partitions: 50,
             offsets_topic_replication_factor: 3,
+            log_defaults: LogDefaults::default(),
+            producer_state: ProducerStateManagerConfig::default(),
+            producer_id_expiration_check_interval: SimTime::from_secs(600),
+            log_initial_task_delay: SimTime::from_secs(30),
+            log_retention_check_interval: SimTime::from_secs(300),
+            log_flush_scheduler_interval: None,
+            log_flush_offset_checkpoint_interval: SimTime::from_secs(60),
+            log_flush_start_offset_checkpoint_interval: SimTime::from_secs(60),
             listener_protocol: SecurityProtocol::Plaintext,
             inter_broker_protocol: SecurityProtocol::Plaintext,
             group: GroupConfig::default(),
@@ -73,7 +99,7 @@ pub struct InvalidValue {
     /// The value.
     pub value: String,
     /// What it should be.
-    pub wanted: &'static str,
+    pub wanted: String,
 }
 
 impl std::fmt::Display for InvalidValue {
@@ -112,6 +138,37 @@ impl BrokerConfig {
         "security.inter.broker.protocol",
         "offsets.topic.num.partitions",
         "offsets.topic.replication.factor",
+        "producer.id.expiration.ms",
+        "producer.id.expiration.check.interval.ms",
+        "log.initial.task.delay.ms",
+        "log.retention.check.interval.ms",
+        "log.flush.offset.checkpoint.interval.ms",
+        "log.flush.start.offset.checkpoint.interval.ms",
+        "log.segment.bytes",
+        "log.roll.ms",
+        "log.roll.hours",
+        "log.roll.jitter.ms",
+        "log.roll.jitter.hours",
+        "log.index.size.max.bytes",
+        "log.index.interval.bytes",
+        "log.flush.interval.messages",
+        "log.flush.interval.ms",
+        "log.flush.scheduler.interval.ms",
+        "log.retention.bytes",
+        "log.retention.ms",
+        "log.retention.minutes",
+        "log.retention.hours",
+        "log.segment.delete.delay.ms",
+        "log.cleanup.policy",
+        "log.cleaner.delete.retention.ms",
+        "log.cleaner.min.compaction.lag.ms",
+        "log.cleaner.max.compaction.lag.ms",
+        "log.cleaner.min.cleanable.ratio",
+        "log.message.timestamp.type",
+        "log.message.timestamp.before.max.ms",
+        "log.message.timestamp.after.max.ms",
+        "message.max.bytes",
+        "compression.type",
         "group.initial.rebalance.delay.ms",
         "group.min.session.timeout.ms",
         "group.max.session.timeout.ms",
@@ -122,10 +179,11 @@ impl BrokerConfig {
     /// # Errors
     /// If the value is not of the kind that the setting takes.
     pub fn set(&mut self, name: &str, value: &str) -> Result<bool, InvalidValue> {
-        let refuse = |wanted| InvalidValue { name: name.into(), value: value.into(), wanted };
+        let refuse = |wanted: &str| InvalidValue { name: name.into(), value: value.into(), wanted: wanted.into() };
         let invalid = || refuse("a number");
         let protocol = |name| SecurityProtocol::named(name).ok_or_else(|| refuse("PLAINTEXT or SSL"));
         let number = || value.parse::<u32>().ok().filter(|n| *n > 0).ok_or_else(invalid);
+        let positive_ms = || number().map(|ms| SimTime::from_ms(ms.into()));
         let ms = || value.parse::<u32>().map(|ms| SimTime::from_ms(ms.into())).map_err(|_| invalid());
         match name {
             "broker.heartbeat.interval.ms" => self.heartbeat_interval = ms()?,
@@ -144,11 +202,54 @@ impl BrokerConfig {
             "security.inter.broker.protocol" => self.inter_broker_protocol = protocol(value)?,
             "offsets.topic.num.partitions" => self.offsets_topic_num_partitions = number()? as i32,
             "offsets.topic.replication.factor" => self.offsets_topic_replication_factor = number()? as i16,
+            "producer.id.expiration.ms" => {
+                self.producer_state.producer_id_expiration_ms = i64::from(number()?);
+            }
+            "producer.id.expiration.check.interval.ms" => {
+                self.producer_id_expiration_check_interval = positive_ms()?;
+            }
+            "log.initial.task.delay.ms" => self.log_initial_task_delay = ms()?,
+            "log.retention.check.interval.ms" => self.log_retention_check_interval = positive_ms()?,
+            "log.flush.offset.checkpoint.interval.ms" => self.log_flush_offset_checkpoint_interval = positive_ms()?,
+            "log.flush.start.offset.checkpoint.interval.ms" => {
+                self.log_flush_start_offset_checkpoint_interval = positive_ms()?;
+            }
+            "log.flush.scheduler.interval.ms" => {
+                self.log_flush_scheduler_interval = Some(positive_ms()?);
+                self.log_defaults.set(name, value)?;
+            }
             "group.initial.rebalance.delay.ms" => self.group.initial_rebalance_delay = ms()?,
             "group.min.session.timeout.ms" => self.group.min_session_timeout = ms()?,
             "group.max.session.timeout.ms" => self.group.max_session_timeout = ms()?,
-            _ => return Ok(false),
+            _ => return self.log_defaults.set(name, value),
         }
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_is_named_and_taken() {
+        assert!(LogDefaults::names().all(|name| BrokerConfig::NAMES.contains(&name)));
+        let sample = |name: &str| match name {
+            "log.cleanup.policy" => "compact",
+            "compression.type" => "zstd",
+            "log.message.timestamp.type" => "LogAppendTime",
+            "log.cleaner.min.cleanable.ratio" => "0.25",
+            "listeners" => "SSL://:9093",
+            "security.inter.broker.protocol" => "SSL",
+            _ => "2097152",
+        };
+        for name in BrokerConfig::NAMES {
+            let mut config = BrokerConfig::default();
+            // Some are 16 bits wide.
+            let taken = config.set(name, sample(name)).or_else(|_| config.set(name, "2"));
+            assert_eq!(taken, Ok(true), "{name}");
+            assert_ne!(config, BrokerConfig::default(), "{name}");
+        }
+        assert_eq!(BrokerConfig::default().set("log.of.wood", "1"), Ok(false));
     }
 }

@@ -183,6 +183,25 @@ impl Broker {
         if to != from {
             fx.trace(TraceKind::HighWatermark { partition: tp.clone(), from, to, on_leader: false });
         }
+        self.follow_log_start(tp, answer.log_start_offset, disk, fx)?;
+        Ok(())
+    }
+
+    /// Moves a follower's log start to its leader's, as far as its high watermark has come.
+    fn follow_log_start(
+        &mut self,
+        tp: &TopicPartition,
+        leader_start: Offset,
+        disk: &mut Disk,
+        fx: &mut Fx,
+    ) -> Result<(), LogError> {
+        let Some(partition) = self.partitions.get_mut(tp) else { return Ok(()) };
+        let (from, to) = (partition.log.log_start_offset(), leader_start.min(partition.log.high_watermark()));
+        if to > from {
+            let log = &mut Rc::make_mut(partition).log;
+            log.maybe_increment_log_start_offset(disk, to)?;
+            fx.trace(TraceKind::LogStartMoved { partition: tp.clone(), from, to });
+        }
         Ok(())
     }
 }

@@ -130,7 +130,7 @@ impl Broker {
     /// The last thing a broker does in good order: everything to the platter.
     fn shut_down(&mut self, disk: &mut Disk) {
         self.lifecycle.state = BrokerState::Stopped;
-        let closed = self.write_high_watermarks(disk).and_then(|()| self.close_logs(disk));
+        let closed = self.write_high_watermarks(disk).and_then(|()| self.shut_down_log_manager(disk));
         self.online(closed);
     }
 }

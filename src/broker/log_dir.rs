@@ -53,8 +53,3 @@ impl Broker {
         }
     }
 }
-
-/// Whether a file was not there, as after a power loss or on a new disk; anything else is a fault of the disk.
-pub(super) fn is_missing(error: &DiskError) -> bool {
-    matches!(error, DiskError::NotFound { .. })
-}

@@ -3,10 +3,10 @@
 //! A broker is an observer of the quorum: it fetches committed records, replays them into its image, and then every replica
 //! that a record touched takes up its part, as leader or as follower.
 
-use super::{Broker, BrokerTimer, Fx, LOG_DIR, Partition, PartitionRole, Purpose};
+use super::{Broker, BrokerTimer, Fx, Partition, PartitionRole, Purpose};
 use crate::base::{BrokerId, Offset, Set, SimTime, TopicPartition};
 use crate::disk::Disk;
-use crate::log::{LoadParams, LogConfig, LogError, UnifiedLog};
+use crate::log::{LogConfig, LogError};
 use crate::protocol::{MetadataRecord, PartitionRegistration, QuorumFetchRequest, QuorumFetchResponse, Request};
 use crate::trace::TraceKind;
 use std::rc::Rc;
@@ -69,6 +69,7 @@ impl Broker {
         }
         if self.lifecycle.epoch.is_some_and(|epoch| self.image.next_offset > epoch) {
             self.published = true;
+            self.start_log_manager(disk, fx);
             let all = self.image.partitions().map(|(tp, _)| tp).collect();
             self.apply_metadata(&all, disk, fx);
         }
@@ -94,24 +95,20 @@ impl Broker {
     }
 
     /// Makes sure of a log for a replica of this broker, and that it has the topic's settings.
-    fn open_partition(&mut self, tp: &TopicPartition, disk: &mut Disk, fx: &mut Fx) -> Result<(), LogError> {
-        let config = self.log_config(&tp.topic);
-        // The log draws for itself; what it draws shifts nobody else's draws.
-        let (min_isr, seed) = (self.min_isr(&tp.topic), self.rng.clone().next_u64());
+    fn open_partition(&mut self, tp: &TopicPartition, disk: &mut Disk, fx: &Fx) -> Result<(), LogError> {
         if !self.partitions.contains_key(tp) {
-            let dir = format!("{LOG_DIR}/{tp}");
-            let params = LoadParams { now_ms: fx.now.wall_clock_ms(), seed, ..LoadParams::default() };
-            let log = UnifiedLog::open(tp.clone(), &dir, config.clone(), disk, params)?;
+            let log = self.create_log(tp, disk, fx)?;
             self.partitions.insert(tp.clone(), Rc::new(Partition::new(tp.clone(), log)));
         }
+        let (config, min_isr) = (self.log_config(&tp.topic), self.min_isr(&tp.topic));
         let partition = Rc::make_mut(self.partitions.get_mut(tp).expect("it is there now"));
         partition.min_isr = min_isr;
         partition.log.update_config(config);
         Ok(())
     }
 
-    fn log_config(&self, topic: &str) -> LogConfig {
-        let mut config = LogConfig::default();
+    pub(super) fn log_config(&self, topic: &str) -> LogConfig {
+        let mut config = self.config.log_defaults.config().clone();
         if let Some(image) = self.image.topics.get(topic) {
             for (name, value) in &image.configs {
                 // The controller has checked them; what is no setting of the log is somebody else's.

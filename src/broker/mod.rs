@@ -19,6 +19,7 @@ mod config;
 mod fetcher;
 mod groups;
 mod lifecycle;
+mod log_defaults;
 mod log_dir;
 mod log_manager;
 mod metadata;
@@ -30,6 +31,8 @@ mod sending;
 pub use config::BrokerConfig;
 pub use fetcher::Fetcher;
 pub use lifecycle::BrokerState;
+pub use log_defaults::LogDefaults;
+pub use log_manager::{LogManagerTask, LogToBeDeleted};
 pub use partition::{IsrOutcome, IsrProposal, IsrState, LeaderState, Partition, PartitionRole, Replica};
 pub use sending::{SecurityProtocol, Sendings};
 
@@ -67,6 +70,8 @@ pub enum BrokerTimer {
     RequestTimeout(u32),
     /// Write the high watermarks to `replication-offset-checkpoint`.
     HighWatermarkCheckpoint,
+    /// Look after all logs.
+    LogManager(LogManagerTask),
     /// Do what a log has left for later.
     LogTasks(TopicPartition),
     /// A timer of the coordinator on this partition of `__consumer_offsets` in this leader's term.
@@ -130,6 +135,8 @@ pub struct Broker {
     coordinators: Map<i32, Rc<GroupCoordinator>>,
     next_correlation: u32,
     in_flight: Map<u32, (NodeId, Purpose)>,
+    /// The folders of deleted partitions, in the order in which they were deleted.
+    logs_to_be_deleted: Vec<LogToBeDeleted>,
     /// The timers set for what logs have left for later: when the earliest is due, in Unix milliseconds.
     log_tasks: Map<TopicPartition, i64>,
     /// Partitions whose log, high watermark or part changed in this step.
@@ -166,6 +173,7 @@ impl Broker {
             coordinators: Map::new(),
             next_correlation: 0,
             in_flight: Map::new(),
+            logs_to_be_deleted: Vec::new(),
             log_tasks: Map::new(),
             changed: Set::new(),
             offline_log_dir: None,
@@ -176,7 +184,7 @@ impl Broker {
     /// Takes one input.
     pub fn step(&mut self, input: BrokerInput, disk: &mut Disk, fx: &mut Fx) {
         match input {
-            BrokerInput::Start => self.start(disk, fx),
+            BrokerInput::Start => self.start(fx),
             BrokerInput::Stop => self.begin_shutdown(disk, fx),
             BrokerInput::Timer(timer) => self.on_timer(timer, disk, fx),
             BrokerInput::Message { from, body } => match body {
@@ -189,11 +197,7 @@ impl Broker {
         self.handle_log_dir_failure(fx);
     }
 
-    fn start(&mut self, disk: &mut Disk, fx: &mut Fx) {
-        if let Err(error) = self.load_logs(disk, fx.now) {
-            // Whatever it is, Kafka does not start with logs that it cannot load.
-            return self.add_offline_log_dir(&error);
-        }
+    fn start(&mut self, fx: &mut Fx) {
         self.fetch_metadata(fx);
         self.register(fx);
         fx.timer(crate::base::SimTime(self.config.replica_lag_time_max.0 / 2), BrokerTimer::IsrExpiration);
@@ -215,6 +219,7 @@ impl Broker {
             }
             BrokerTimer::IsrExpiration => self.shrink_isrs(fx),
             BrokerTimer::ProposeIsr(partition) => self.propose_again(&partition, fx),
+            BrokerTimer::LogManager(task) => self.on_log_manager_timer(task, disk, fx),
             BrokerTimer::LogTasks(partition) => self.run_log_tasks(&partition, disk, fx),
             BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(disk, fx),
             BrokerTimer::Group(partition, term, timer) => self.on_group_timer(partition, term, &timer, disk, fx),

@@ -12,7 +12,8 @@
 //! Left out so far: adding replicas by reassignment, unclean leader recovery, log start offsets of followers.
 
 use crate::base::{BrokerId, LeaderEpoch, Map, Offset, SimTime, TopicPartition};
-use crate::log::UnifiedLog;
+use crate::disk::Disk;
+use crate::log::{LogError, UnifiedLog};
 use crate::protocol::{AlterPartitionResponse, ErrorCode, PartitionRegistration, ReplicaState};
 
 /// What a leader knows of another replica.
@@ -265,6 +266,30 @@ impl Partition {
         }
         let enough = state.isr.maximal_len() >= self.effective_min_isr();
         Some(if enough { ErrorCode::None } else { ErrorCode::NotEnoughReplicasAfterAppend })
+    }
+
+    /// Moves the log start up to `offset`, or to the high watermark if that is −1: what DeleteRecords asks of a leader. Says
+    /// where the log starts from then on.
+    ///
+    /// # Errors
+    /// What to answer if it cannot be done: the log is only compacted, there are no such records yet, or this is no leader.
+    pub fn delete_records_on_leader(&mut self, disk: &mut Disk, offset: Offset) -> Result<Offset, ErrorCode> {
+        if self.leader().is_none() {
+            return Err(ErrorCode::NotLeaderOrFollower);
+        }
+        let policy = self.log.config().cleanup_policy;
+        if policy.compact && !policy.delete {
+            return Err(ErrorCode::PolicyViolation);
+        }
+        let offset = if offset == -1 { self.log.high_watermark() } else { offset };
+        if offset < 0 {
+            return Err(ErrorCode::OffsetOutOfRange);
+        }
+        match self.log.maybe_increment_log_start_offset(disk, offset) {
+            Ok(_) => Ok(self.log.log_start_offset()),
+            Err(LogError::OffsetOutOfRange { .. }) => Err(ErrorCode::OffsetOutOfRange),
+            Err(_) => Err(ErrorCode::KafkaStorageError),
+        }
     }
 
     /// A follower has fetched from `offset`: it has all before that. Returns whether that is news.

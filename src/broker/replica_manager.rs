@@ -4,13 +4,11 @@
 //! up to the log end for a follower and up to the high watermark for a consumer; if there is less than it asked for, it waits.
 //! What waits is looked at again whenever one of its partitions changes, and at its time-out.
 
-use super::log_dir::is_missing;
-use super::{Broker, BrokerTimer, Fx, IsrOutcome, IsrProposal, LOG_DIR, Partition, PartitionRole, Purpose};
-use crate::base::{Bytes, LeaderEpoch, NodeId, Offset, RecordId, Set, SimTime, TopicPartition};
+use super::log_manager::log_dir_file;
+use super::{Broker, BrokerTimer, Fx, IsrOutcome, IsrProposal, Partition, PartitionRole, Purpose};
+use crate::base::{Bytes, LeaderEpoch, NodeId, Offset, RecordId, SimTime, TopicPartition};
 use crate::disk::Disk;
-use crate::log::{
-    AppendError, AppendOrigin, FetchIsolation, LoadParams, LogConfig, LogError, UnifiedLog, read_offsets, write_offsets,
-};
+use crate::log::{AppendError, AppendOrigin, FetchIsolation, LogError, REPLICATION_OFFSET_CHECKPOINT, write_offsets};
 use crate::protocol::{
     AlterPartitionRequest, AlterPartitionResponse, ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest,
     ProducePartitionResponse, ProduceRequest, ProduceResponse, ReplicaState, Request, Response,
@@ -51,24 +49,6 @@ pub(super) struct DelayedFetch {
 }
 
 impl Broker {
-    /// Opens the logs that an earlier process left, with the high watermarks from their checkpoint.
-    pub(super) fn load_logs(&mut self, disk: &mut Disk, now: SimTime) -> Result<(), LogError> {
-        let clean = match disk.delete(&clean_shutdown_path()) {
-            Err(error) if !is_missing(&error) => return Err(error.into()),
-            deleted => deleted.is_ok(),
-        };
-        let high_watermarks = read_offsets(disk, &checkpoint_path())?;
-        for name in partition_folders(disk) {
-            let Some(tp) = TopicPartition::parse(&name) else { continue };
-            let dir = format!("{LOG_DIR}/{name}");
-            let params = LoadParams { had_clean_shutdown: clean, now_ms: now.wall_clock_ms(), ..LoadParams::default() };
-            let mut log = UnifiedLog::open(tp.clone(), &dir, LogConfig::default(), disk, params)?;
-            log.update_high_watermark(high_watermarks.get(&tp).copied().unwrap_or(0));
-            self.partitions.insert(tp.clone(), Rc::new(Partition::new(tp, log)));
-        }
-        Ok(())
-    }
-
     pub(super) fn checkpoint_high_watermarks(&mut self, disk: &mut Disk, fx: &mut Fx) {
         let written = self.write_high_watermarks(disk);
         self.online(written);
@@ -76,17 +56,13 @@ impl Broker {
     }
 
     pub(super) fn write_high_watermarks(&self, disk: &mut Disk) -> Result<(), LogError> {
+        if !self.published {
+            // The logs were not opened yet; what the last process wrote down still holds.
+            return Ok(());
+        }
         let offsets =
             self.partitions.iter().map(|(tp, partition)| (tp.clone(), partition.log.high_watermark())).collect();
-        write_offsets(disk, &checkpoint_path(), &offsets)
-    }
-
-    /// Brings every log to the platter and leaves the mark of a clean shutdown.
-    pub(super) fn close_logs(&mut self, disk: &mut Disk) -> Result<(), LogError> {
-        for partition in self.partitions.values_mut() {
-            Rc::make_mut(partition).log.close(disk)?;
-        }
-        Ok(disk.create(&clean_shutdown_path())?)
+        write_offsets(disk, &log_dir_file(REPLICATION_OFFSET_CHECKPOINT), &offsets)
     }
 
     pub(super) fn produce(
@@ -454,20 +430,6 @@ fn is_worth_answering(request: &FetchRequest, answers: &[FetchPartitionResponse]
 
 fn produce_response(parts: Vec<ProducePart>) -> Response {
     Response::Produce(ProduceResponse { partitions: parts.into_iter().map(|part| part.answer).collect() })
-}
-
-/// The names of the folders in the log directory.
-fn partition_folders(disk: &Disk) -> Set<String> {
-    let below = |path: &str| Some(path.strip_prefix(LOG_DIR)?.trim_start_matches('/').split_once('/')?.0.to_owned());
-    disk.list(LOG_DIR).into_iter().filter_map(below).collect()
-}
-
-fn clean_shutdown_path() -> String {
-    format!("{LOG_DIR}/.kafka_cleanshutdown")
-}
-
-fn checkpoint_path() -> String {
-    format!("{LOG_DIR}/replication-offset-checkpoint")
 }
 
 fn append_error_code(error: &AppendError) -> ErrorCode {

@@ -82,7 +82,8 @@ pub fn write_topic_id(disk: &mut Disk, dir: &str, topic_id: &str) -> Result<(), 
     replace(disk, &format!("{dir}/{PARTITION_METADATA}"), &format!("version: 0\ntopic_id: {topic_id}"))
 }
 
-fn read_text(disk: &Disk, path: &str) -> Result<String, LogError> {
+/// The content of a text file; empty if there is none.
+pub(super) fn read_text(disk: &Disk, path: &str) -> Result<String, LogError> {
     if !disk.exists(path) {
         return Ok(String::new());
     }
@@ -90,7 +91,8 @@ fn read_text(disk: &Disk, path: &str) -> Result<String, LogError> {
     String::from_utf8(bytes).map_err(|_| LogError::MalformedLine { path: path.into(), line: "no UTF-8".into() })
 }
 
-fn replace(disk: &mut Disk, path: &str, text: &str) -> Result<(), LogError> {
+/// Gives a file another content, in one step that a power loss cannot divide.
+pub(super) fn replace(disk: &mut Disk, path: &str, text: &str) -> Result<(), LogError> {
     let temporary = format!("{path}.tmp");
     if disk.exists(&temporary) {
         disk.delete(&temporary)?;

@@ -36,6 +36,7 @@ mod file_batches;
 mod files;
 mod layout;
 mod load;
+mod log_dir;
 mod log_validator;
 mod lookup;
 mod offset_index;
@@ -71,6 +72,11 @@ pub use layout::{
     FileFate, FileField, LogFileKind, entry_fields, file_fate, offset_in_file_name, snapshot_head_fields, text_fields,
 };
 pub use load::{LoadParams, RecoveryReport};
+pub use log_dir::{
+    CLEAN_SHUTDOWN, CLEANER_OFFSET_CHECKPOINT, LOCK_FILE, LOG_START_OFFSET_CHECKPOINT, META_PROPERTIES, MetaProperties,
+    RECOVERY_POINT_CHECKPOINT, REPLICATION_OFFSET_CHECKPOINT, lock_log_dir, read_clean_shutdown, take_clean_shutdown,
+    unlock_log_dir, write_clean_shutdown,
+};
 pub use lookup::{IndexWalk, LookupFound, LookupTarget, LookupWalk, ScannedBatch, SegmentChoice, SegmentWalk};
 pub use offset_index::{OffsetIndex, OffsetPosition};
 pub use producer_state::{

@@ -73,7 +73,8 @@ impl LogSegment {
         for suffix in SEGMENT_FILE_SUFFIXES {
             delete_if_exists(disk, &segment_file(params.dir, params.base_offset, suffix))?;
         }
-        Self::open(disk, params)
+        let segment = Self::open(disk, params)?;
+        Ok(Self { last_modified_ms: params.now_ms, ..segment })
     }
 
     /// The segment whose files lie in a folder. Files that are missing are made. What the indexes hold is taken at its
@@ -94,6 +95,7 @@ impl LogSegment {
         let mut segment = Self {
             base_offset,
             size: disk.len(&path)? as u32,
+            last_modified_ms: disk.stat(&path)?.mtime.wall_clock_ms(),
             path,
             max_timestamp_and_offset_so_far: time_index.last_entry(),
             offset_index,
@@ -102,7 +104,6 @@ impl LogSegment {
             bytes_since_last_index_entry: 0,
             rolling_based_timestamp: None,
             created_ms: now_ms,
-            last_modified_ms: now_ms,
             roll_jitter_ms,
         };
         segment.load_first_batch_timestamp(disk);

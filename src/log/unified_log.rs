@@ -1,6 +1,8 @@
 //! The log of one replica, as a broker holds it.
 
-use super::files::{DELETE_DIR_SUFFIX, LEADER_EPOCH_CHECKPOINT, log_dir_name_with_suffix, rename_dir};
+use super::files::{
+    DELETE_DIR_SUFFIX, LEADER_EPOCH_CHECKPOINT, STRAY_DIR_SUFFIX, log_dir_name_with_suffix, rename_dir,
+};
 use super::segment::SegmentParams;
 use super::tasks::ScheduledTask;
 use super::{
@@ -310,8 +312,17 @@ impl UnifiedLog {
     /// Takes the log out of use because its partition is no more: its folder gets a name that says so, which `unique_id`
     /// keeps apart from others. Says the new path; whoever owns the log removes it `file.delete.delay.ms` later.
     pub fn mark_for_deletion(self, disk: &mut Disk, unique_id: &str) -> Result<Rc<str>, LogError> {
+        self.rename_dir_with_suffix(disk, unique_id, DELETE_DIR_SUFFIX)
+    }
+
+    /// Takes the log out of use because nobody knows its partition: its folder gets a name that says so, and stays.
+    pub fn mark_as_stray(self, disk: &mut Disk, unique_id: &str) -> Result<Rc<str>, LogError> {
+        self.rename_dir_with_suffix(disk, unique_id, STRAY_DIR_SUFFIX)
+    }
+
+    fn rename_dir_with_suffix(self, disk: &mut Disk, unique_id: &str, suffix: &str) -> Result<Rc<str>, LogError> {
         let parent = self.dir.rsplit_once('/').map_or("", |(parent, _)| parent);
-        let name = log_dir_name_with_suffix(&self.topic_partition, unique_id, DELETE_DIR_SUFFIX);
+        let name = log_dir_name_with_suffix(&self.topic_partition, unique_id, suffix);
         let dir = format!("{parent}/{name}");
         rename_dir(disk, &self.dir, &dir)?;
         Ok(dir.into())

@@ -4,12 +4,13 @@ use super::action::{Action, ActionError, AdminCall, ConsumerSpec, ProducerSpec};
 use super::ledger::Ledger;
 use super::node::{BrokerNode, ClientNode, ClientProcess, ClientSpec, ControllerNode, Held, Life, NodeTimer};
 use crate::base::{BrokerId, ClientId, ControllerId, Map, NodeId, Rng, SimTime};
-use crate::broker::BrokerConfig;
+use crate::broker::{BrokerConfig, LOG_DIR};
 use crate::client::{Admin, Consumer, ConsumerConfig, Keys, Producer, ProducerConfig, Workload};
 use crate::controller::{Controller, ControllerConfig, QuorumStore};
 use crate::disk::Disk;
+use crate::log::MetaProperties;
 use crate::net::{Network, NetworkConfig};
-use crate::protocol::{CreateTopicsRequest, Envelope, Outgoing, Request};
+use crate::protocol::{CreateTopicsRequest, Envelope, Outgoing, Request, TopicId};
 use crate::trace::{EventSeq, Trace, TraceEvent, TraceKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -182,8 +183,23 @@ impl Cluster {
         seq
     }
 
+    /// What `kafka-storage format` does on a machine before its broker starts for the first time.
+    pub(super) fn format_log_dir(&self, id: BrokerId, disk: &mut Disk) {
+        let seed = self.config.seed;
+        let meta = MetaProperties {
+            cluster_id: random_uuid(&mut Rng::new(seed, &"cluster.id")).into(),
+            node_id: id.0,
+            directory_id: random_uuid(&mut Rng::new(seed, &("directory.id", id))).into(),
+        };
+        meta.write(disk, LOG_DIR, self.now.wall_clock_ms()).expect("an empty disk takes a file");
+        // That was before the broker's time.
+        disk.take_io_time();
+    }
+
     fn add_broker(&mut self, id: BrokerId) {
-        let node = BrokerNode { life: Life::default(), disk: Disk::new(), write_back_at: None, process: None };
+        let mut disk = Disk::new();
+        self.format_log_dir(id, &mut disk);
+        let node = BrokerNode { life: Life::default(), disk, write_back_at: None, process: None };
         self.brokers.insert(id, Rc::new(node));
     }
 
@@ -499,6 +515,18 @@ fn describe(action: &Action, cluster: &Cluster) -> String {
         Action::Admin(AdminCall::CreateTopic { name, .. }) => format!("kafka-topics --create --topic {name}"),
         Action::Admin(AdminCall::Describe { topics }) => {
             format!("kafka-topics --describe --topic {}", topics.join(","))
+        }
+    }
+}
+
+/// A random id, printed as Kafka prints ids. Like Kafka's, it does not begin with a dash, which a command line would take
+/// for an option.
+fn random_uuid(rng: &mut Rng) -> String {
+    loop {
+        let bits = (u128::from(rng.next_u64()) << 64) | u128::from(rng.next_u64());
+        let id = TopicId(bits & !(0xf << 76) & !(0b11 << 62) | (4 << 76) | (0b10 << 62)).to_string();
+        if !id.starts_with('-') {
+            return id;
         }
     }
 }

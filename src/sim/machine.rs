@@ -141,6 +141,7 @@ impl Cluster {
             }
             DiskChange::Repair => {
                 disk = disk.replacement();
+                self.format_log_dir(id, &mut disk);
                 MachineNews::DiskReplaced
             }
             DiskChange::Corrupt { path, position } => {

@@ -105,6 +105,37 @@ pub enum TraceKind {
         /// The new segment's base offset.
         base: Offset,
     },
+    /// A replica's log was read through after a shutdown that was not in good order.
+    LogRecovered {
+        /// The partition.
+        partition: TopicPartition,
+        /// How many segments were read.
+        segments: u32,
+        /// How many bytes of record batches they held.
+        bytes_read: u64,
+        /// How many of them were damaged, or lay behind damage, and were cut.
+        bytes_cut: u64,
+    },
+    /// A replica deleted a segment.
+    SegmentDeleted {
+        /// The partition.
+        partition: TopicPartition,
+        /// The segment's base offset.
+        base: Offset,
+        /// The first offset behind it.
+        end: Offset,
+        /// The setting that asked for it, `retention.ms` or `retention.bytes`, or `log start offset`.
+        why: &'static str,
+    },
+    /// The first offset that may be read from a replica moved.
+    LogStartMoved {
+        /// The partition.
+        partition: TopicPartition,
+        /// Before.
+        from: Offset,
+        /// After.
+        to: Offset,
+    },
     /// A replica cut its log.
     Truncated {
         /// The partition.
@@ -329,6 +360,9 @@ impl TraceKind {
             TraceKind::Sent { label, .. } | TraceKind::Delivered { label, .. } => label.partition.as_ref(),
             TraceKind::Appended { partition, .. }
             | TraceKind::SegmentRolled { partition, .. }
+            | TraceKind::LogRecovered { partition, .. }
+            | TraceKind::SegmentDeleted { partition, .. }
+            | TraceKind::LogStartMoved { partition, .. }
             | TraceKind::Truncated { partition, .. }
             | TraceKind::HighWatermark { partition, .. }
             | TraceKind::BecameLeader { partition, .. }

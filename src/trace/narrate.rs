@@ -111,6 +111,30 @@ fn log(kind: &TraceKind, who: &str) -> Option<String> {
                 josa(who, Josa::Subject)
             )
         }
+        TraceKind::LogRecovered { partition, segments, bytes_read, bytes_cut } => {
+            let subject = josa(who, Josa::Subject);
+            let what =
+                format!("{subject} {partition}의 세그먼트 {segments}개({bytes_read}바이트)를 다시 읽어 확인했어요.");
+            let end = match bytes_cut {
+                0 => "상한 곳은 없어요.".into(),
+                cut => format!("상하거나 덜 적힌 배치부터 {cut}바이트를 잘라 냈어요."),
+            };
+            format!("{what} {end}")
+        }
+        TraceKind::SegmentDeleted { partition, base, end, why } => {
+            let reason = match *why {
+                "retention.ms" => "가장 새 레코드도 보존 기간을 넘겼어요(retention.ms).",
+                "retention.bytes" => "로그가 정해진 크기를 넘었어요(retention.bytes).",
+                _ => "모두 로그 시작보다 앞이에요.",
+            };
+            let what = josa(&offsets(*base, end - 1), Josa::Object);
+            format!("{} {partition}에서 {what} 담은 세그먼트를 지웠어요. {reason}", josa(who, Josa::Subject))
+        }
+        TraceKind::LogStartMoved { partition, from, to } => format!(
+            "{}의 {partition} 로그 시작이 {from}에서 {} 옮겨 갔어요. 그 앞은 이제 읽을 수 없어요.",
+            who,
+            josa(&to.to_string(), Josa::Toward)
+        ),
         TraceKind::Truncated { partition, from, to } => format!(
             "{} {partition}의 로그 끝을 {from}에서 {} 잘라 냈어요.",
             josa(who, Josa::Subject),
