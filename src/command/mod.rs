@@ -14,6 +14,7 @@
 mod call;
 mod clients;
 mod consume;
+mod disks;
 mod duration;
 pub mod grammar;
 mod inquire;
@@ -26,6 +27,7 @@ mod problem;
 mod produce;
 mod script;
 mod show;
+mod size;
 mod table;
 mod terminal;
 mod time;
