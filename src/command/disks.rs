@@ -183,8 +183,8 @@ fn disk_rows(cluster: &Cluster, id: BrokerId, disk: &Disk) -> Vec<Vec<String>> {
         row!["written", device.written_bytes, "bytes"],
         row!["fsyncs", device.fsyncs],
         row!["seeks", device.seeks],
-        row!["in a line", micros(device.transfer_ns), "µs"],
-        row!["seeking", micros(device.seek_ns), "µs"],
+        row!["seek time", micros(device.seek_ns), "µs"],
+        row!["transfer time", micros(device.transfer_ns), "µs"],
     ]
 }
 
@@ -194,7 +194,8 @@ fn micros(ns: u64) -> u64 {
 
 fn sending_rows(sendings: &Sendings) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
-    for (to, stat) in [("consumers", sendings.consumers), ("followers", sendings.followers)] {
+    let both = [("consumers", sendings.consumers), ("followers", sendings.followers)];
+    for (to, stat) in both.into_iter().filter(|(_, stat)| stat.sends > 0) {
         rows.push(row![format!("to {to}"), stat.bytes, format!("bytes in {} sends", stat.sends)]);
         rows.push(row!["  by dma", stat.dma_bytes, "bytes copied"]);
         rows.push(row!["  by cpu", stat.cpu_bytes, "bytes copied"]);
@@ -247,7 +248,7 @@ pub(super) fn compare(call: &Call, session: &mut Session) -> Result<Reply, Probl
     Ok(Reply::done(lines))
 }
 
-/// Into memory only, then to the platter in a line, then page by page in a shuffled order; each with its seeks and its time.
+/// Behind a file's end into memory only, then that to the platter in a line, then page by page in a shuffled order; each with its seeks and its time.
 fn compared(like: &Disk, bytes: u64) -> Result<[(&'static str, u64, SimTime); 3], DiskError> {
     let path = "/compare";
     let mut disk = Disk::new();
@@ -262,8 +263,10 @@ fn compared(like: &Disk, bytes: u64) -> Result<[(&'static str, u64, SimTime); 3]
         let made = now - std::mem::replace(&mut seeks, now);
         Ok((made, disk.take_io_time()))
     };
-    let content = vec![0; bytes as usize];
-    let memory = measure(&mut disk, &mut |disk| disk.write_at(path, 0, &content))?;
+    // A log is never at its beginning: the head is where the last append ended.
+    let (start, content) = (PAGE_SIZE as u64, vec![0; bytes as usize]);
+    measure(&mut disk, &mut |disk| disk.append(path, &[0; PAGE_SIZE]).and_then(|()| disk.fsync(path)).map(drop))?;
+    let memory = measure(&mut disk, &mut |disk| disk.append(path, &content))?;
     let line = measure(&mut disk, &mut |disk| disk.fsync(path).map(drop))?;
     let mut order: Vec<u64> = (0..bytes / PAGE_SIZE as u64).collect();
     let mut rng = Rng::new(1, &"compare");
@@ -272,7 +275,7 @@ fn compared(like: &Disk, bytes: u64) -> Result<[(&'static str, u64, SimTime); 3]
     }
     let random = measure(&mut disk, &mut |disk| {
         for page in &order {
-            disk.write_at(path, page * PAGE_SIZE as u64, &content[..PAGE_SIZE])?;
+            disk.write_at(path, start + page * PAGE_SIZE as u64, &content[..PAGE_SIZE])?;
             disk.fsync(path)?;
         }
         Ok(())
