@@ -1,15 +1,15 @@
 //! `disk`: what befalls a broker's disk, what it has done, and what it would cost.
 
 use super::call::Call;
+use super::files::{broker_named, disk_path};
 use super::job::Reply;
 use super::output::Line;
-use super::predicate::{Predicate, Value, node_argument};
 use super::problem::on_disk;
 use super::table::{aligned, row};
 use super::words::Word;
 use super::{Problem, size::parse_size};
 use crate::base::josa::{Josa, josa};
-use crate::base::{BrokerId, NodeId, Rng, SimTime};
+use crate::base::{BrokerId, Rng, SimTime};
 use crate::broker::Sendings;
 use crate::disk::{CopiedBy, Disk, DiskError, DiskProfile, PAGE_SIZE, Transfer};
 use crate::sim::{Action, Cluster, DiskChange, Session};
@@ -20,19 +20,7 @@ const MOST_COMPARED: u64 = 64 << 20;
 /// The broker whose disk a command is about: a number, a name, or an expression that comes to one.
 fn broker(call: &Call, session: &Session) -> Result<BrokerId, Problem> {
     let word = call.need(0)?;
-    let value = Predicate::parse(&word.text)
-        .and_then(|expression| expression.value(session.cluster()))
-        .map_err(|problem| Problem { column: word.column + problem.column - 1, ..problem })?;
-    match value {
-        Value::None => Err(Problem::new(word.column, format!("지금은 없어요: {}", word.text))),
-        value => match node_argument(session.cluster(), &value, word.column)? {
-            NodeId::Broker(id) => Ok(id),
-            other => Err(Problem::new(
-                word.column,
-                format!("{} 이런 디스크가 없어요.", josa(&other.to_string(), Josa::Topic)),
-            )),
-        },
-    }
+    broker_named(&word.text, word.column, session)
 }
 
 fn change(
@@ -111,30 +99,26 @@ pub(super) fn profile(call: &Call, session: &mut Session) -> Result<Reply, Probl
 /// `disk corrupt BROKER:PATH@BYTE`.
 pub(super) fn corrupt(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
     let word = call.need(0)?;
-    let form = "broker-1:/경로/파일@바이트처럼 적어요";
-    let wrong = || Problem::new(word.column, format!("{form}: {}", word.text));
-    let (node, rest) = word.text.split_once(':').ok_or_else(wrong)?;
-    let (path, position) = rest.rsplit_once('@').ok_or_else(wrong)?;
+    let Some((path, position)) = word.text.rsplit_once('@') else {
+        return Err(Problem::new(word.column, format!("broker-1:/경로/파일@바이트처럼 적어요: {}", word.text)));
+    };
     let position: u64 = position.parse().map_err(|_| {
-        let column = word.column + word.text.chars().count() - position.chars().count();
+        let column = word.column + path.chars().count() + 1;
         Problem::new(column, format!("@ 다음에는 바이트의 자리를 0부터 센 정수로 적어요: {position}"))
     })?;
-    let NodeId::Broker(id) = node_argument(session.cluster(), &Value::Name(node.into()), word.column)? else {
-        return Err(Problem::new(word.column, format!("{form}: {}", word.text)));
-    };
-    let action = Action::Disk(id, DiskChange::Corrupt { path: path.into(), position });
-    let column = word.column + node.chars().count() + 1;
-    let refused = |session: &Session, error: &crate::sim::ActionError| {
-        let problem = Problem::action(column, error);
-        let Some(machine) = session.cluster().broker_node(id) else { return problem };
-        let known = machine.disk().paths().map(|path| &**path);
-        problem.or_rather(path, known)
-    };
-    match session.act(action) {
+    let place = disk_path(path, word.column, call, session)?;
+    let (id, path) = (place.broker, place.full());
+    let column = word.column + word.text.find(':').map_or(0, |colon| word.text[..=colon].chars().count());
+    match session.act(Action::Disk(id, DiskChange::Corrupt { path: path.clone(), position })) {
         Ok(()) => {
             Ok(Reply::note(format!("브로커 {id}의 {path}에서 {position}번 바이트를 뒤집었어요. 아직 아무도 몰라요.")))
         }
-        Err(error) => Err(refused(session, &error)),
+        Err(error) => {
+            let problem = Problem::action(column, &error);
+            let Some(machine) = session.cluster().broker_node(id) else { return Err(problem) };
+            let paths = machine.disk().paths().map(|path| &**path);
+            Err(if machine.disk().exists(&path) { problem } else { problem.or_rather(&path, paths) })
+        }
     }
 }
 

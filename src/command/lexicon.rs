@@ -4,7 +4,7 @@
 //! function, so that it is refused by name.
 
 use super::grammar::{Command, Flag, Form, Kind};
-use super::{clients, consume, disks, inquire, produce, show, time, topics, world};
+use super::{clients, consume, disks, dump, files, inquire, lookup, produce, show, time, topics, world};
 
 const BOOTSTRAP: Flag = Flag::of("--bootstrap-server", "HOST:PORT", "적지 않아도 돼요. 실험실의 클러스터에 접속해요");
 
@@ -118,6 +118,24 @@ static CONSUMER: &[Flag] = &[
     Flag::not_yet("--instance-id"),
 ];
 
+static LS: &[Flag] = &[
+    Flag::alone("-l", "한 줄에 하나씩, 크기와 함께"),
+    Flag::alone("-h", "크기를 K, M, G로"),
+    Flag::alone("-a", ".으로 시작하는 이름도"),
+];
+
+static HEXDUMP: &[Flag] = &[
+    Flag::alone("-C", "적지 않아도 이 모양이에요: 16바이트와 글자를 나란히"),
+    Flag::of("-s", "SKIP", "앞에서 이만큼 건너뛰어요"),
+    Flag::of("-n", "LENGTH", "이만큼만 보여 줘요 (기본값 65536)"),
+    Flag::alone("-v", "같은 줄도 빼지 않아요"),
+];
+
+static LOOKUP: &[Flag] = &[
+    Flag::of("--time", "MS", "오프셋 대신 시각으로 찾아요. 1970년부터 잰 밀리초예요"),
+    Flag::of("--broker", "ID", "이 브로커의 레플리카에서 찾아요 (기본값은 리더)"),
+];
+
 static SEND: &[Flag] = &[Flag::of("--partition", "N", "파티션을 직접 골라요")];
 static LAST: &[Flag] = &[Flag::of("--last", "N", "마지막 N개만 (기본값 20)")];
 
@@ -146,6 +164,63 @@ pub static COMMANDS: &[Command] = &[
         kind: Kind::Tool,
         help: "토픽의 레코드를 읽어 보여 줘요",
         forms: &[Form::new("", "--max-messages나 --timeout-ms로 끝을 정해요", CONSOLE_CONSUMER, consume::run)],
+    },
+    Command {
+        name: "kafka-dump-log",
+        kind: Kind::Tool,
+        help: "로그와 인덱스 파일의 내용을 보여 줘요",
+        forms: &[Form::new("", "브로커의 디스크에 있는 파일을 읽어요", dump::FLAGS, dump::run)],
+    },
+    Command {
+        name: "ssh",
+        kind: Kind::File,
+        help: "브로커의 셸에 들어가요",
+        forms: &[Form::new("NODE…", "그 뒤로는 경로만 적으면 돼요", &[], files::ssh)],
+    },
+    Command {
+        name: "exit",
+        kind: Kind::File,
+        help: "브로커의 셸에서 나와요",
+        forms: &[Form::new("", "ssh로 들어갔을 때만", &[], files::exit)],
+    },
+    Command {
+        name: "cd",
+        kind: Kind::File,
+        help: "폴더를 옮겨요",
+        forms: &[Form::new("", "log.dirs로", &[], files::cd), Form::new("DIR", "그 폴더로", &[], files::cd)],
+    },
+    Command {
+        name: "pwd",
+        kind: Kind::File,
+        help: "지금 있는 폴더를 보여 줘요",
+        forms: &[Form::new("", "", &[], files::pwd)],
+    },
+    Command {
+        name: "ls",
+        kind: Kind::File,
+        help: "폴더에 있는 파일을 늘어놓아요",
+        forms: &[
+            Form::new("", "지금 있는 폴더", LS, files::ls),
+            Form::new("PATH...", "broker-1:/var/lib/kafka/data처럼. *와 ?도 돼요", LS, files::ls),
+        ],
+    },
+    Command {
+        name: "cat",
+        kind: Kind::File,
+        help: "글로 된 파일을 보여 줘요",
+        forms: &[Form::new("PATH...", "체크포인트 파일이 그래요", &[], files::cat)],
+    },
+    Command {
+        name: "hexdump",
+        kind: Kind::File,
+        help: "파일을 바이트로 보여 줘요",
+        forms: &[Form::new("PATH", "세그먼트와 인덱스 파일도", HEXDUMP, files::hexdump)],
+    },
+    Command {
+        name: "lookup",
+        kind: Kind::File,
+        help: "로그에서 레코드를 찾는 과정을 보여 줘요",
+        forms: &[Form::new("PLACE", "세그먼트, 인덱스, 배치를 거쳐 가는 길. orders-0@1234처럼", LOOKUP, lookup::run)],
     },
     Command {
         name: "cluster",
@@ -339,15 +414,10 @@ pub static TOOLS_NOT_YET: &[&str] = &[
     "kafka-delete-records",
     "kafka-reassign-partitions",
     "kafka-leader-election",
-    "kafka-dump-log",
     "kafka-log-dirs",
     "kafka-metadata-quorum",
     "kafka-transactions",
     "kafka-producer-perf-test",
     "kafka-consumer-perf-test",
     "kafka-verifiable-producer",
-    "ls",
-    "cat",
-    "hexdump",
-    "ssh",
 ];

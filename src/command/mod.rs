@@ -8,19 +8,23 @@
 //! [`Terminal::poll`] when that has come. [`Terminal::execute`] and [`run_script`] drive it themselves, at once; the page plays.
 //!
 //! The rooms: `words`, `script`, `grammar`, `call` understand a line; `terminal` runs it; `topics`, `produce`, `consume` are
-//! Kafka's tools, with `kafka_text` for Kafka's own wording; `world`, `clients`, `time` change things; `show`, `inquire` and
+//! Kafka's tools, with `kafka_text` for Kafka's own wording; `files`, `dump` and `lookup` look at what is on a broker's disk; `world`, `clients`, `time` change things; `show`, `inquire` and
 //! [`predicate`] ask.
 
 mod call;
 mod clients;
 mod consume;
 mod disks;
+mod dump;
 mod duration;
+mod files;
 pub mod grammar;
 mod inquire;
 mod job;
+mod json;
 mod kafka_text;
 mod lexicon;
+mod lookup;
 mod output;
 pub mod predicate;
 mod problem;
@@ -36,7 +40,9 @@ mod vocabulary;
 pub mod words;
 mod world;
 
+pub use dump::{DumpDecoder, DumpOptions, dump_log};
 pub use duration::{parse_duration, write_duration};
+pub use files::{Place, path_words};
 pub use inquire::{latest_cause, names};
 pub use lexicon::{COMMANDS, TOOLS_NOT_YET};
 pub use output::{Line, LineKind, Output, Progress, State, Status, Wait};

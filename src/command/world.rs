@@ -39,7 +39,8 @@ pub(super) fn cluster(call: &Call, session: &mut Session) -> Result<Reply, Probl
     }
     let (brokers, controllers) = (config.brokers, config.controllers);
     *session = Session::new(config).map_err(|error| Problem::new(1, error.to_string()))?;
-    Ok(Reply::note(format!("브로커 {brokers}대, 컨트롤러 {controllers}대로 새 클러스터를 시작해요. 시드는 {seed}.")))
+    Ok(Reply::note(format!("브로커 {brokers}대, 컨트롤러 {controllers}대로 새 클러스터를 시작해요. 시드는 {seed}."))
+        .moving(None))
 }
 
 fn refused(error: &ConfigError, word: &Word, name: &str) -> Problem {

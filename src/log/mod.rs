@@ -31,7 +31,9 @@ mod epoch_cache;
 mod error;
 mod file_batches;
 mod files;
+mod layout;
 mod load;
+mod lookup;
 mod offset_index;
 mod read;
 mod retention;
@@ -57,7 +59,11 @@ pub use files::{
     OFFSET_INDEX_SUFFIX, PARTITION_METADATA, PRODUCER_SNAPSHOT_SUFFIX, STRAY_DIR_SUFFIX, SWAP_FILE_SUFFIX,
     TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX, filename_prefix_from_offset, log_dir_name_with_suffix, parse_log_dir_name,
 };
+pub use layout::{
+    FileFate, FileField, LogFileKind, entry_fields, file_fate, offset_in_file_name, snapshot_head_fields, text_fields,
+};
 pub use load::{LoadParams, RecoveryReport};
+pub use lookup::{IndexWalk, LookupFound, LookupTarget, LookupWalk, ScannedBatch, SegmentChoice, SegmentWalk};
 pub use offset_index::{OffsetIndex, OffsetPosition};
 pub use read::{
     EARLIEST_TIMESTAMP, FetchDataInfo, LATEST_TIMESTAMP, LogOffsetMetadata, MAX_TIMESTAMP, TimestampAndOffset,
