@@ -14,6 +14,7 @@
 mod call;
 mod clients;
 mod consume;
+mod disks;
 mod dump;
 mod duration;
 mod files;
@@ -30,6 +31,7 @@ mod problem;
 mod produce;
 mod script;
 mod show;
+mod size;
 mod table;
 mod terminal;
 mod time;
