@@ -22,9 +22,9 @@ use crate::base::{Map, Offset, SimTime, TopicPartition};
 use crate::disk::Disk;
 use crate::log::{
     DELETE_DIR_SUFFIX, DeletedSegment, DeletionReason, LOG_START_OFFSET_CHECKPOINT, LoadParams, LogError,
-    RECOVERY_POINT_CHECKPOINT, REPLICATION_OFFSET_CHECKPOINT, UnifiedLog, lock_log_dir, parse_log_dir_name,
-    read_offsets, read_topic_id, take_clean_shutdown, unlock_log_dir, write_clean_shutdown, write_offsets,
-    write_topic_id,
+    MetaProperties, RECOVERY_POINT_CHECKPOINT, REPLICATION_OFFSET_CHECKPOINT, UnifiedLog, lock_log_dir,
+    parse_log_dir_name, read_offsets, read_topic_id, take_clean_shutdown, unlock_log_dir, write_clean_shutdown,
+    write_offsets, write_topic_id,
 };
 use crate::trace::TraceKind;
 use std::rc::Rc;
@@ -59,9 +59,15 @@ pub struct LogToBeDeleted {
 }
 
 impl Broker {
+    /// Makes sure that the log directory can be used, and marks it as in use: the first thing that a process does.
+    pub(super) fn take_log_dir(disk: &mut Disk) -> Result<(), LogError> {
+        MetaProperties::read(disk, LOG_DIR)?;
+        lock_log_dir(disk, LOG_DIR)
+    }
+
     /// Opens the logs that an earlier process left, and begins to look after them.
     pub(super) fn start_log_manager(&mut self, disk: &mut Disk, fx: &mut Fx) {
-        if let Err(error) = lock_log_dir(disk, LOG_DIR).and_then(|()| self.load_logs(disk, fx)) {
+        if let Err(error) = self.load_logs(disk, fx) {
             // Whatever it is, Kafka does not start with logs that it cannot load.
             return self.add_offline_log_dir(&error);
         }
@@ -194,7 +200,7 @@ impl Broker {
     pub(super) fn shut_down_log_manager(&mut self, disk: &mut Disk) -> Result<(), LogError> {
         if !self.published {
             // The logs were never opened; what the last process left is as it was.
-            return Ok(());
+            return unlock_log_dir(disk, LOG_DIR);
         }
         for partition in self.partitions.values_mut() {
             Rc::make_mut(partition).log.close(disk)?;

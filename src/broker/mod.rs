@@ -184,7 +184,7 @@ impl Broker {
     /// Takes one input.
     pub fn step(&mut self, input: BrokerInput, disk: &mut Disk, fx: &mut Fx) {
         match input {
-            BrokerInput::Start => self.start(fx),
+            BrokerInput::Start => self.start(disk, fx),
             BrokerInput::Stop => self.begin_shutdown(disk, fx),
             BrokerInput::Timer(timer) => self.on_timer(timer, disk, fx),
             BrokerInput::Message { from, body } => match body {
@@ -197,7 +197,10 @@ impl Broker {
         self.handle_log_dir_failure(fx);
     }
 
-    fn start(&mut self, fx: &mut Fx) {
+    fn start(&mut self, disk: &mut Disk, fx: &mut Fx) {
+        if let Err(error) = Self::take_log_dir(disk) {
+            return self.add_offline_log_dir(&error);
+        }
         self.fetch_metadata(fx);
         self.register(fx);
         fx.timer(crate::base::SimTime(self.config.replica_lag_time_max.0 / 2), BrokerTimer::IsrExpiration);
