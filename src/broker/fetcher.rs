@@ -76,6 +76,7 @@ impl Broker {
             fetch_offset: partition.log.log_end_offset(),
             current_leader_epoch: partition.leader_epoch,
             last_fetched_epoch: partition.log.latest_epoch().unwrap_or(-1),
+            log_start_offset: partition.log.log_start_offset(),
             max_bytes: self.config.replica_fetch_max_bytes,
         })
     }
@@ -121,6 +122,7 @@ impl Broker {
             }
             (ErrorCode::None, None) => {
                 self.append_replicated(answer, disk, fx);
+                self.follow_log_start(tp, answer.log_start_offset, disk, fx);
                 true
             }
             (ErrorCode::OffsetOutOfRange, _) => {
