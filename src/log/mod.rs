@@ -38,6 +38,7 @@ mod read;
 mod retention;
 mod search;
 mod segment;
+mod server_synonyms;
 mod tasks;
 mod time_index;
 mod truncate;
@@ -67,6 +68,7 @@ pub use read::{
 pub use retention::{DeletedSegment, DeletionReason};
 pub use search::Probe;
 pub use segment::LogSegment;
+pub use server_synonyms::{has_server_default, server_synonym, topic_config};
 pub use tasks::{LogTask, ScheduledTask};
 pub use time_index::{TimeIndex, TimestampOffset};
 pub use unified_log::UnifiedLog;

@@ -103,6 +103,8 @@ error_codes! {
     NotController = 41, "NOT_CONTROLLER", true;
     /// The request contradicts itself.
     InvalidRequest = 42, "INVALID_REQUEST", false;
+    /// A rule of the cluster forbids it.
+    PolicyViolation = 44, "POLICY_VIOLATION", false;
     /// The broker's disk failed.
     KafkaStorageError = 56, "KAFKA_STORAGE_ERROR", true;
     /// There is no such group.
