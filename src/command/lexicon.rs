@@ -5,8 +5,8 @@
 
 use super::grammar::{Command, Flag, Form, Kind};
 use super::{
-    clients, configs, consume, delete_records, dump, files, get_offsets, inquire, log_dirs, lookup, produce, show,
-    time, topics, world,
+    clients, configs, consume, delete_records, disks, dump, files, get_offsets, inquire, log_dirs, lookup, produce,
+    show, time, topics, world,
 };
 
 const BOOTSTRAP: Flag = Flag::of("--bootstrap-server", "HOST:PORT", "적지 않아도 돼요. 실험실의 클러스터에 접속해요");
@@ -49,9 +49,9 @@ static CONSOLE_PRODUCER: &[Flag] = &[
     Flag::of("--request-timeout-ms", "MS", "request.timeout.ms (기본값 1500)"),
     Flag::of("--batch-size", "BYTES", "batch.size (기본값 16384)"),
     Flag::of("--max-block-ms", "MS", "max.block.ms (기본값 60000)"),
+    Flag::of("--compression-codec", "CODEC", "compression.type: none, gzip, snappy, lz4, zstd (기본값 none)"),
     BOOTSTRAP,
     Flag::not_yet("--sync"),
-    Flag::not_yet("--compression-codec"),
     Flag::not_yet("--max-memory-bytes"),
     Flag::not_yet("--max-partition-memory-bytes"),
     Flag::not_yet("--metadata-expiry-ms"),
@@ -328,7 +328,7 @@ pub static COMMANDS: &[Command] = &[
             Form::new("kill NODE…", "프로세스를 죽여요. 페이지 캐시는 남아요", &[], world::kill),
             Form::new("pause NODE…", "멈추게 해요. 살아 있지만 응답하지 않아요", &[], world::pause),
             Form::new("resume NODE…", "멈춘 것을 다시 움직여요", &[], world::resume),
-            Form::not_yet("poweroff NODE…"),
+            Form::new("poweroff NODE…", "전원을 꺼요. 더티 페이지는 사라질 수 있어요", &[], world::power_off),
         ],
     },
     Command {
@@ -342,7 +342,7 @@ pub static COMMANDS: &[Command] = &[
             Form::new("pause NODE…", "멈추게 해요", &[], world::pause),
             Form::new("resume NODE…", "다시 움직여요", &[], world::resume),
             Form::not_yet("add"),
-            Form::not_yet("poweroff NODE…"),
+            Form::new("poweroff NODE…", "전원을 꺼요", &[], world::power_off),
         ],
     },
     Command {
@@ -367,7 +367,18 @@ pub static COMMANDS: &[Command] = &[
         name: "disk",
         kind: Kind::World,
         help: "브로커의 디스크를 다뤄요",
-        forms: &[Form::not_yet("slow ID FACTOR"), Form::not_yet("fail ID"), Form::not_yet("corrupt PATH")],
+        forms: &[
+            Form::new("show ID", "용량, 페이지 캐시, 디스크가 한 일, 소켓으로 보낸 양", &[], disks::show),
+            Form::new("slow ID FACTOR", "20x처럼 느리게 해요. 1x면 제 속도예요", &[], disks::slow),
+            Form::new("fail ID", "고장 내요. 로그 디렉터리를 잃은 브로커는 바로 멈춰요", &[], disks::fail),
+            Form::new("repair ID", "꺼진 브로커의 디스크를 빈 새것으로 바꿔요", &[], disks::repair),
+            Form::new("capacity ID BYTES", "담을 수 있는 양을 정해요", &[], disks::capacity),
+            Form::new("memory ID BYTES", "페이지 캐시가 쓸 메모리를 정해요", &[], disks::memory),
+            Form::new("profile ID KIND", "hdd나 ssd로 바꿔요", &[], disks::profile),
+            Form::new("corrupt PLACE", "바이트 하나를 몰래 뒤집어요. broker-1:/경로/파일@바이트", &[], disks::corrupt),
+            Form::new("compare ID BYTES", "이어서 쓸 때와 여기저기 쓸 때를 견줘요", &[], disks::compare),
+            Form::new("paths", "파일에서 소켓까지 가는 길마다 복사와 모드 전환을 세요", &[], disks::paths),
+        ],
     },
     Command {
         name: "producer",
@@ -458,6 +469,7 @@ pub static COMMANDS: &[Command] = &[
             Form::new("partition P", "레플리카마다 한 줄", &[], show::partition),
             Form::new("group G", "멤버와 오프셋", &[], show::group),
             Form::new("broker ID", "브로커가 가진 레플리카", &[], show::broker),
+            Form::new("disk ID", "브로커의 디스크와 페이지 캐시", &[], disks::show),
             Form::new("producer N", "프로듀서", &[], show::producer),
             Form::new("consumer N", "컨슈머", &[], show::consumer),
             Form::new("ledger", "장부: 레코드마다 어떻게 됐는지", &[], show::ledger),

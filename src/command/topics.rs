@@ -142,17 +142,21 @@ impl Filter {
         names
     }
 
-    /// The same; a failure if there are none although some were named.
-    fn existing_names(&self, now: SimTime, metadata: &MetadataResponse) -> Result<Vec<String>, Reply> {
+    /// The same; what the tool says if there are none although some were named.
+    fn existing_names(&self, metadata: &MetadataResponse) -> Result<Vec<String>, String> {
         let names = self.names(metadata);
         match &self.topic {
             Some(topic) if names.is_empty() && !topic.is_empty() && !self.if_exists => {
-                let message = format!("Topic '{topic}' does not exist as expected");
-                Err(failed(now, &message, &format!("java.lang.IllegalArgumentException: {message}"), Vec::new()))
+                Err(format!("Topic '{topic}' does not exist as expected"))
             }
             _ => Ok(names),
         }
     }
+}
+
+/// A failure of an argument that Java calls illegal.
+fn illegal_argument(now: SimTime, message: &str) -> Reply {
+    failed(now, message, &format!("java.lang.IllegalArgumentException: {message}"), Vec::new())
 }
 
 /// Asks what there is, and goes on with that.
@@ -191,8 +195,7 @@ fn create(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
         partitions.filter(|n| *n < 1).map(|_| "The partitions must be greater than 0")
     };
     if let Some(message) = refusal {
-        let exception = format!("java.lang.IllegalArgumentException: {message}");
-        return Ok(failed(session.now(), message, &exception, Vec::new()));
+        return Ok(illegal_argument(session.now(), message));
     }
     let mut lines = Vec::new();
     if topic.contains(['.', '_']) {
@@ -226,14 +229,13 @@ fn alter(call: &Call, session: &mut Session, filter: Filter) -> Result<Reply, Pr
     let wanted = wanted.and_then(|n| i32::try_from(n).ok()).unwrap_or(0);
     if wanted < 1 {
         let message = "The partitions must be greater than 0";
-        let exception = format!("java.lang.IllegalArgumentException: {message}");
-        return Ok(failed(session.now(), message, &exception, Vec::new()));
+        return Ok(illegal_argument(session.now(), message));
     }
     Ok(with_metadata(session, move |session, metadata| {
-        let names = match filter.existing_names(session.now(), &metadata) {
+        let names = match filter.existing_names(&metadata) {
             Ok(names) if names.is_empty() => return Reply::done(Vec::new()),
             Ok(names) => names,
-            Err(failure) => return failure,
+            Err(message) => return illegal_argument(session.now(), &message),
         };
         let topics = names.into_iter().map(|name| (name, wanted)).collect();
         ask(session, AdminCall::CreatePartitions { topics }, Vec::new(), |session, outcome| match outcome {
@@ -252,10 +254,10 @@ fn delete(call: &Call, session: &mut Session, filter: Filter) -> Result<Reply, P
         return Err(Problem::new(word.column, "내부 토픽을 지우는 것은 아직 없어요."));
     }
     Ok(with_metadata(session, move |session, metadata| {
-        let topics = match filter.existing_names(session.now(), &metadata) {
+        let topics = match filter.existing_names(&metadata) {
             Ok(names) if names.is_empty() => return Reply::done(Vec::new()),
             Ok(names) => names,
-            Err(failure) => return failure,
+            Err(message) => return illegal_argument(session.now(), &message),
         };
         ask(session, AdminCall::DeleteTopics { topics }, Vec::new(), |session, outcome| match outcome {
             Outcome::Answered(Response::DeleteTopics(answers)) => {
@@ -268,9 +270,9 @@ fn delete(call: &Call, session: &mut Session, filter: Filter) -> Result<Reply, P
 
 fn described(session: &Session, metadata: &MetadataResponse, filter: &Filter, only: &[&str]) -> Reply {
     let cluster = session.cluster();
-    let names = match filter.existing_names(cluster.now(), metadata) {
+    let names = match filter.existing_names(metadata) {
         Ok(names) => names,
-        Err(failure) => return failure,
+        Err(message) => return illegal_argument(cluster.now(), &message),
     };
     let mut topics: Vec<&MetadataTopic> =
         metadata.topics.iter().filter(|topic| names.iter().any(|name| **name == *topic.name)).collect();

@@ -1,11 +1,10 @@
 //! What is inside the selected thing: its state, its bytes, and why it is so.
 
-mod bytes;
-
+use super::files::FilesMsg;
+use super::hex::Bytes;
 use super::icon::{Icon, draw};
 use super::msg::{Msg, Panel};
-use crate::view::{Inspection, Section, WhyView};
-use bytes::Bytes;
+use crate::view::{Inspection, Section, Selection, WhyView};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -13,13 +12,14 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub(super) struct InspectorProps {
     pub(super) inspection: Option<Rc<Inspection>>,
+    pub(super) selection: Option<Selection>,
     pub(super) send: Callback<Msg>,
 }
 
 /// The inspector.
 #[component]
 pub(super) fn Inspector(props: &InspectorProps) -> Html {
-    let InspectorProps { inspection, send } = props;
+    let InspectorProps { inspection, selection, send } = props;
     let Some(inspection) = inspection else { return nothing(send) };
     html! {
         <aside class="inspector" aria-label="살펴보기">
@@ -30,12 +30,26 @@ pub(super) fn Inspector(props: &InspectorProps) -> Html {
                 </div>
                 { fold(send) }
             </div>
+            if let Some((words, msg)) = selection.as_ref().and_then(files_of) {
+                <button class="btn small" onclick={send.reform(move |_| Msg::Files(msg.clone()))}>{ draw(Icon::File) }{ words }</button>
+            }
             { for inspection.why.iter().map(|why| draw_why(why, send)) }
             { for inspection.sections.iter().map(draw_section) }
-            if let Some(view) = &inspection.bytes {
-                <Bytes view={Rc::new(view.clone())} />
-            }
+            if !inspection.bytes.is_empty() { <h3>{ "바이트" }</h3> }
+            { for inspection.bytes.iter().zip(["record", "record-inner"]).map(|(view, id)| html! {
+                <Bytes key={format!("{} {id}", inspection.title)} view={view.clone()} per_line=8 lines=24 {id} />
+            }) }
         </aside>
+    }
+}
+
+/// Where the files of the selected thing are.
+fn files_of(selection: &Selection) -> Option<(&'static str, FilesMsg)> {
+    match selection {
+        Selection::Broker(id) => Some(("디스크의 파일 보기", FilesMsg::Disk(*id))),
+        Selection::Replica(id, tp) => Some(("이 레플리카의 파일 보기", FilesMsg::Folder(*id, tp.clone()))),
+        Selection::Record(id, tp, offset) => Some(("파일에서 보기", FilesMsg::Record(*id, tp.clone(), *offset))),
+        _ => None,
     }
 }
 
