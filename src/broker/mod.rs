@@ -190,7 +190,7 @@ impl Broker {
     }
 
     fn start(&mut self, disk: &mut Disk, fx: &mut Fx) {
-        if let Err(error) = self.load_logs(disk) {
+        if let Err(error) = self.load_logs(disk, fx.now) {
             // Whatever it is, Kafka does not start with logs that it cannot load.
             return self.add_offline_log_dir(&error);
         }

@@ -8,11 +8,14 @@ use super::log_dir::is_missing;
 use super::{Broker, BrokerTimer, Fx, IsrOutcome, IsrProposal, LOG_DIR, Partition, PartitionRole, Purpose};
 use crate::base::{Bytes, LeaderEpoch, NodeId, Offset, RecordId, Set, SimTime, TopicPartition};
 use crate::disk::Disk;
-use crate::log::{AppendError, LoadParams, LogConfig, LogError, UnifiedLog, read_offsets, write_offsets};
+use crate::log::{
+    AppendError, AppendOrigin, FetchIsolation, LoadParams, LogConfig, LogError, UnifiedLog, read_offsets, write_offsets,
+};
 use crate::protocol::{
     AlterPartitionRequest, AlterPartitionResponse, ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest,
     ProducePartitionResponse, ProduceRequest, ProduceResponse, ReplicaState, Request, Response,
 };
+use crate::record::RecordError;
 use crate::trace::TraceKind;
 use std::rc::Rc;
 
@@ -31,6 +34,14 @@ struct ProducePart {
     required: Option<Offset>,
 }
 
+/// A batch that comes to a leader.
+struct Incoming<'a> {
+    partition: TopicPartition,
+    records: &'a [u8],
+    ids: Rc<[RecordId]>,
+    origin: AppendOrigin,
+}
+
 /// A fetch that waits for bytes.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct DelayedFetch {
@@ -41,7 +52,7 @@ pub(super) struct DelayedFetch {
 
 impl Broker {
     /// Opens the logs that an earlier process left, with the high watermarks from their checkpoint.
-    pub(super) fn load_logs(&mut self, disk: &mut Disk) -> Result<(), LogError> {
+    pub(super) fn load_logs(&mut self, disk: &mut Disk, now: SimTime) -> Result<(), LogError> {
         let clean = match disk.delete(&clean_shutdown_path()) {
             Err(error) if !is_missing(&error) => return Err(error.into()),
             deleted => deleted.is_ok(),
@@ -50,7 +61,7 @@ impl Broker {
         for name in partition_folders(disk) {
             let Some(tp) = TopicPartition::parse(&name) else { continue };
             let dir = format!("{LOG_DIR}/{name}");
-            let params = LoadParams { had_clean_shutdown: clean, ..LoadParams::default() };
+            let params = LoadParams { had_clean_shutdown: clean, now_ms: now.wall_clock_ms(), ..LoadParams::default() };
             let mut log = UnifiedLog::open(tp.clone(), &dir, LogConfig::default(), disk, params)?;
             log.update_high_watermark(high_watermarks.get(&tp).copied().unwrap_or(0));
             self.partitions.insert(tp.clone(), Rc::new(Partition::new(tp, log)));
@@ -89,7 +100,8 @@ impl Broker {
         let ProduceRequest { acks, timeout, partitions } = request;
         let mut parts = Vec::with_capacity(partitions.len());
         for (tp, records, ids) in partitions {
-            parts.push(self.append_as_leader(tp, &records, ids, acks, disk, fx));
+            let incoming = Incoming { partition: tp, records: &records, ids, origin: AppendOrigin::Client };
+            parts.push(self.append_as_leader(incoming, acks, disk, fx));
         }
         match acks {
             0 => {}
@@ -106,19 +118,14 @@ impl Broker {
         disk: &mut Disk,
         fx: &mut Fx,
     ) -> Result<Offset, ErrorCode> {
-        let part = self.append_as_leader(tp.clone(), records, Rc::from([]), -1, disk, fx);
+        let incoming =
+            Incoming { partition: tp.clone(), records, ids: Rc::from([]), origin: AppendOrigin::Coordinator };
+        let part = self.append_as_leader(incoming, -1, disk, fx);
         part.required.ok_or(part.answer.error)
     }
 
-    fn append_as_leader(
-        &mut self,
-        tp: TopicPartition,
-        records: &[u8],
-        ids: Rc<[RecordId]>,
-        acks: i16,
-        disk: &mut Disk,
-        fx: &mut Fx,
-    ) -> ProducePart {
+    fn append_as_leader(&mut self, incoming: Incoming<'_>, acks: i16, disk: &mut Disk, fx: &mut Fx) -> ProducePart {
+        let Incoming { partition: tp, records, ids, origin } = incoming;
         let refused = |tp, error| ProducePart {
             answer: ProducePartitionResponse { partition: tp, error, base_offset: -1 },
             required: None,
@@ -134,7 +141,7 @@ impl Broker {
         }
         let partition = Rc::make_mut(partition);
         let epoch = partition.leader_epoch;
-        let info = match partition.log.append_as_leader(disk, records, epoch, fx.now.wall_clock_ms()) {
+        let info = match partition.log.append_as_leader(disk, records, epoch, origin, fx.now.wall_clock_ms()) {
             Ok(info) => info,
             Err(error) => {
                 self.maybe_add_offline_for_append(&error);
@@ -142,17 +149,20 @@ impl Broker {
             }
         };
         let (first, last) = (info.first_offset, info.last_offset);
+        let answer = ProducePartitionResponse { partition: tp.clone(), error: ErrorCode::None, base_offset: first };
+        if !info.rolled.is_empty() {
+            self.schedule_log_tasks(&tp, fx);
+        }
+        if info.duplicate {
+            return ProducePart { answer, required: Some(last + 1) };
+        }
         fx.trace_and(TraceKind::Appended { partition: tp.clone(), first, last, epoch, ids, as_leader: true }, |fx| {
-            if !info.rolled.is_empty() {
-                self.schedule_log_tasks(&tp, fx);
-            }
             for base in info.rolled {
                 fx.trace(TraceKind::SegmentRolled { partition: tp.clone(), base });
             }
             self.advance_high_watermark(&tp, fx);
         });
-        self.changed.insert(tp.clone());
-        let answer = ProducePartitionResponse { partition: tp, error: ErrorCode::None, base_offset: first };
+        self.changed.insert(tp);
         ProducePart { answer, required: Some(last + 1) }
     }
 
@@ -254,9 +264,9 @@ impl Broker {
                 return FetchPartitionResponse { diverging: Some((agreed.leader_epoch, agreed.offset)), ..answer };
             }
         }
-        let up_to = if replica.is_some() { log.log_end_offset() } else { log.high_watermark() };
+        let isolation = if replica.is_some() { FetchIsolation::LogEnd } else { FetchIsolation::HighWatermark };
         let most = asked.max_bytes.min(left).max(0) as u32;
-        match log.read(disk, asked.fetch_offset, most, up_to, min_one) {
+        match log.read(disk, asked.fetch_offset, most, isolation, min_one) {
             Ok(data) => answer.records = data.records,
             Err(LogError::OffsetOutOfRange { .. }) => answer.error = ErrorCode::OffsetOutOfRange,
             Err(LogError::Corrupt { .. }) => answer.error = ErrorCode::CorruptMessage,
@@ -462,11 +472,23 @@ fn checkpoint_path() -> String {
 
 fn append_error_code(error: &AppendError) -> ErrorCode {
     match error {
+        AppendError::Record(RecordError::InvalidRecord { .. }) | AppendError::InvalidRecord { .. } => {
+            ErrorCode::InvalidRecord
+        }
+        AppendError::Record(
+            RecordError::UnknownCompression(_)
+            | RecordError::InvalidCompression { .. }
+            | RecordError::DecompressedTooLarge { .. },
+        ) => ErrorCode::UnknownServerError,
         AppendError::Record(_) => ErrorCode::CorruptMessage,
-        AppendError::InvalidRecord { .. } => ErrorCode::InvalidRecord,
-        AppendError::InvalidTimestamp { .. } => ErrorCode::InvalidTimestamp,
+        AppendError::Rejected(records) if records.has_invalid_timestamp() => ErrorCode::InvalidTimestamp,
+        AppendError::Rejected(_) => ErrorCode::InvalidRecord,
         AppendError::RecordTooLarge { .. } => ErrorCode::MessageTooLarge,
         AppendError::RecordBatchTooLarge { .. } => ErrorCode::RecordListTooLarge,
+        AppendError::OutOfOrderSequence { .. } => ErrorCode::OutOfOrderSequenceNumber,
+        AppendError::InvalidProducerEpoch { .. } => ErrorCode::InvalidProducerEpoch,
+        AppendError::InvalidTxnState { .. } => ErrorCode::InvalidTxnState,
+        AppendError::TransactionCoordinatorFenced { .. } => ErrorCode::TransactionCoordinatorFenced,
         AppendError::OffsetsOutOfOrder { .. } | AppendError::UnexpectedAppendOffset { .. } | AppendError::Log(_) => {
             ErrorCode::KafkaStorageError
         }

@@ -255,7 +255,7 @@ impl SegmentWalk {
 mod tests {
     use super::*;
     use crate::base::{Rng, TopicPartition};
-    use crate::log::{LoadParams, LogConfig};
+    use crate::log::{AppendOrigin, LoadParams, LogConfig};
     use crate::record::RecordBatchBuilder;
 
     /// A log of many small segments, with timestamps that mostly grow.
@@ -275,7 +275,7 @@ mod tests {
                 time += rng.below(20) as i64 - 4;
                 batch.append(time, None, Some(&vec![b'x'; rng.below(120) as usize]), &[]);
             }
-            log.append_as_leader(&mut disk, &batch.build(), 0, time).unwrap();
+            log.append_as_leader(&mut disk, &batch.build(), 0, AppendOrigin::Client, time).unwrap();
         }
         log.update_high_watermark(log.log_end_offset());
         log.maybe_increment_log_start_offset(&mut disk, 7).unwrap();

@@ -10,11 +10,14 @@
 //!   00000000000000000000.log        record batches, end to end
 //!   00000000000000000000.index      offset → position in the .log
 //!   00000000000000000000.timeindex  timestamp → offset
+//!   00000000000000000000.txnindex   aborted transactions, if any ended here
+//!   00000000000000000042.snapshot   what was known of the producers at offset 42
 //!   leader-epoch-checkpoint         which leader's term began at which offset
 //!   partition.metadata              the topic's id
 //! ```
 //!
-//! [`UnifiedLog`] is the log that brokers speak to; [`LogSegment`], [`OffsetIndex`] and [`TimeIndex`] are its files;
+//! [`UnifiedLog`] is the log that brokers speak to; [`LogSegment`], [`OffsetIndex`], [`TimeIndex`] and
+//! [`TransactionIndex`] are its files; [`ProducerStateManager`] knows its producers and their transactions;
 //! [`LeaderEpochFileCache`] is how replicas find where their histories part. All of it is bytes in a
 //! [`Disk`](crate::disk::Disk): what is kept in memory beside is what Kafka keeps there too, and can be had again from
 //! the files.
@@ -22,7 +25,7 @@
 //! One difference in form: Kafka gives the index files of the active segment their full size at once (10 MiB of zeros)
 //! and cuts them to what they hold when it rolls. Here they have the size of what they hold all the time.
 //!
-//! Left out: compaction, producer state with its snapshots, and transactions with their index.
+//! Left out: compaction.
 
 mod append;
 mod checkpoint;
@@ -33,14 +36,19 @@ mod file_batches;
 mod files;
 mod layout;
 mod load;
+mod log_validator;
 mod lookup;
 mod offset_index;
+mod producer_state;
 mod read;
+mod rejected;
 mod retention;
 mod search;
 mod segment;
 mod tasks;
 mod time_index;
+mod transaction_index;
+mod transactions;
 mod truncate;
 mod unified_log;
 mod validate;
@@ -48,7 +56,7 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
-pub use append::LogAppendInfo;
+pub use append::{AppendOrigin, AppendParams, LogAppendInfo};
 pub use checkpoint::{read_offsets, read_topic_id, write_offsets, write_topic_id};
 pub use config::{CleanupPolicy, ConfigError, LogConfig, Ratio};
 pub use epoch_cache::{EpochEntry, LeaderEpochFileCache, OffsetAndEpoch};
@@ -65,12 +73,19 @@ pub use layout::{
 pub use load::{LoadParams, RecoveryReport};
 pub use lookup::{IndexWalk, LookupFound, LookupTarget, LookupWalk, ScannedBatch, SegmentChoice, SegmentWalk};
 pub use offset_index::{OffsetIndex, OffsetPosition};
-pub use read::{
-    EARLIEST_TIMESTAMP, FetchDataInfo, LATEST_TIMESTAMP, LogOffsetMetadata, MAX_TIMESTAMP, TimestampAndOffset,
+pub use producer_state::{
+    BatchMetadata, ProducerStateEntry, ProducerStateManager, ProducerStateManagerConfig, VerificationGuard,
+    VerificationStateEntry,
 };
+pub use read::{
+    EARLIEST_TIMESTAMP, FetchDataInfo, FetchIsolation, LATEST_TIMESTAMP, LogOffsetMetadata, MAX_TIMESTAMP,
+    TimestampAndOffset,
+};
+pub use rejected::{RejectedReason, RejectedRecord, RejectedRecords};
 pub use retention::{DeletedSegment, DeletionReason};
 pub use search::Probe;
 pub use segment::LogSegment;
 pub use tasks::{LogTask, ScheduledTask};
 pub use time_index::{TimeIndex, TimestampOffset};
+pub use transaction_index::{AbortedTransaction, AbortedTxn, TransactionIndex};
 pub use unified_log::UnifiedLog;

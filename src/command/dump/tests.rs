@@ -1,6 +1,6 @@
 use super::*;
 use crate::base::{Rng, TopicPartition};
-use crate::log::{LoadParams, LogConfig, UnifiedLog};
+use crate::log::{AppendOrigin, LoadParams, LogConfig, UnifiedLog};
 use crate::record::RecordBatchBuilder;
 
 const LOG: &str = "/t-0/00000000000000000000.log";
@@ -22,7 +22,7 @@ fn disk() -> Disk {
     for (time, key, value, headers) in batches {
         let mut batch = RecordBatchBuilder::new();
         batch.append(time, key.map(str::as_bytes), value.map(str::as_bytes), &headers);
-        log.append_as_leader(&mut disk, &batch.build(), 3, 20).unwrap();
+        log.append_as_leader(&mut disk, &batch.build(), 3, AppendOrigin::Client, 20).unwrap();
     }
     log.close(&mut disk).unwrap();
     disk

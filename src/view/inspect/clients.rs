@@ -31,6 +31,7 @@ pub(super) fn producer(cluster: &Cluster, names: &Names, id: ClientId) -> Option
                 ("acks", config.acks_name().into()),
                 ("linger.ms", config.linger.as_ms().to_string()),
                 ("batch.size", config.batch_size.to_string()),
+                ("compression.type", config.compression.to_string()),
                 ("max.in.flight.requests.per.connection", config.max_in_flight.to_string()),
                 ("retry.backoff.ms", config.retry_backoff.as_ms().to_string()),
                 ("delivery.timeout.ms", config.delivery_timeout.as_ms().to_string()),
