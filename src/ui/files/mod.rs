@@ -165,7 +165,7 @@ impl App {
                     *old = choice;
                 }
             }
-            FilesMsg::Close => files.open = None,
+            FilesMsg::Close => (files.open, files.asked) = (None, None),
             FilesMsg::Ask(folder, tp) => files.asked = Some((folder, tp, None)),
             FilesMsg::Find(target) => {
                 if let Some((.., old)) = &mut files.asked {

@@ -33,9 +33,11 @@ pub(super) fn Walk(props: &WalkProps) -> Html {
         <article class="walk" aria-label="찾아가기">
             <header class="file-head">
                 <div class="file-line">
+                    <button class="btn quiet square small back" aria-label="파일 목록으로" title="파일 목록으로"
+                        onclick={send.reform(|_| FilesMsg::Close)}>{ draw(Icon::Left) }</button>
                     <h3>{ format!("{}에서 찾아가기", walk.partition) }</h3>
                     <span class="spring" />
-                    <button class="btn quiet square small" aria-label="찾아가기 닫기" title="찾아가기 닫기"
+                    <button class="btn quiet square small close" aria-label="찾아가기 닫기" title="찾아가기 닫기"
                         onclick={send.reform(|_| FilesMsg::EndWalk)}>{ draw(Icon::Close) }</button>
                 </div>
                 <p class="file-purpose">{ "브로커가 오프셋이나 시각 하나로 디스크의 어느 바이트를 찾아내는지, 한 걸음씩 보여 드려요." }</p>
