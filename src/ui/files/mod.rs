@@ -268,7 +268,7 @@ impl App {
         files.view = files.projector.project(disk, root, wanted);
         files.walk = files.asked.as_ref().and_then(|(folder, tp, target)| match files.source {
             Source::Broker(id) => walk_of_replica(cluster, id, tp, *target, files.walk.as_ref()),
-            Source::Brought => walk_of_folder(disk, folder, tp, *target, files.walk.as_ref()),
+            Source::Brought => Some(walk_of_folder(disk, folder, tp, *target, files.walk.as_ref())),
         });
     }
 

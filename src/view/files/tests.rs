@@ -182,11 +182,11 @@ fn every_part_of_every_file_that_kafka_wrote_is_named_and_found_sound() {
             }
         }
         if let Some(partition) = &folder.partition {
-            let walk = walk_of_folder(&disk, &folder.path, partition, None, None).unwrap();
+            let walk = walk_of_folder(&disk, &folder.path, partition, None, None);
             let middle = walk.offsets.0.midpoint(walk.offsets.1);
             let target = Some(crate::log::LookupTarget::Offset(middle));
-            let walk = walk_of_folder(&disk, &folder.path, partition, target, None).unwrap();
-            assert_eq!(walk.problem, None, "{}", folder.path);
+            let walk = walk_of_folder(&disk, &folder.path, partition, target, None);
+            assert!(walk.problem.is_none() || folder.path.starts_with("/crash/"), "{}: {walk:?}", folder.path);
             walks += usize::from(walk.found.is_some());
         }
     }

@@ -138,24 +138,21 @@ pub fn walk_of_folder(
     partition: &TopicPartition,
     target: Option<LookupTarget>,
     last: Option<&Rc<WalkView>>,
-) -> Option<Rc<WalkView>> {
+) -> Rc<WalkView> {
     let mut disk = disk.clone();
     let params = LoadParams { had_clean_shutdown: true, ..LoadParams::default() };
-    let log = UnifiedLog::open(partition.clone(), dir, LogConfig::default(), &mut disk, params).ok()?;
-    Some(keep(view(&log, &disk, target), last))
+    let view = match UnifiedLog::open(partition.clone(), dir, LogConfig::default(), &mut disk, params) {
+        Ok(log) => view(&log, &disk, target),
+        Err(error) => WalkView { problem: Some(problem(&error)), ..empty(partition.clone(), (0, 0)) },
+    };
+    keep(view, last)
 }
 
 fn view(log: &UnifiedLog, disk: &Disk, target: Option<LookupTarget>) -> WalkView {
     let youngest = log.segments().map(|segment| segment.max_timestamp_and_offset_so_far().timestamp).max();
     let oldest = log.segments().find_map(crate::log::LogSegment::first_batch_timestamp);
-    let mut view = WalkView {
-        partition: log.topic_partition().clone(),
-        offsets: (log.log_start_offset(), log.log_end_offset()),
-        times: oldest.zip(youngest.filter(|time| *time >= 0)),
-        steps: Vec::new(),
-        problem: None,
-        found: None,
-    };
+    let mut view = empty(log.topic_partition().clone(), (log.log_start_offset(), log.log_end_offset()));
+    view.times = oldest.zip(youngest.filter(|time| *time >= 0));
     let walk = match target {
         None => return view,
         Some(LookupTarget::Offset(offset)) => log.walk_to_offset(disk, offset),
@@ -173,6 +170,10 @@ fn view(log: &UnifiedLog, disk: &Disk, target: Option<LookupTarget>) -> WalkView
         Err(error) => view.problem = Some(problem(&error)),
     }
     view
+}
+
+fn empty(partition: TopicPartition, offsets: (Offset, Offset)) -> WalkView {
+    WalkView { partition, offsets, times: None, steps: Vec::new(), problem: None, found: None }
 }
 
 fn problem(error: &LogError) -> String {
@@ -385,6 +386,7 @@ fn span(batch: &ScannedBatch) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::AppendOrigin;
     use crate::record::RecordBatchBuilder;
 
     /// A log of several segments with an index entry every few batches.
@@ -400,7 +402,7 @@ mod tests {
             let mut batch = RecordBatchBuilder::new();
             batch.append(1000 + number * 10, None, Some(b"0123456789"), &[]);
             batch.append(1001 + number * 10, None, Some(b"0123456789"), &[]);
-            log.append_as_leader(&mut disk, &batch.build(), 0, 5000).unwrap();
+            log.append_as_leader(&mut disk, &batch.build(), 0, AppendOrigin::Client, 5000).unwrap();
         }
         (log, disk)
     }
