@@ -3,6 +3,7 @@
 use super::SecurityProtocol;
 use crate::base::SimTime;
 use crate::coordinator::GroupConfig;
+use crate::log::ProducerStateManagerConfig;
 use crate::protocol::Request;
 
 /// What `server.properties` may say, as far as it is modelled.
@@ -26,6 +27,10 @@ pub struct BrokerConfig {
     pub replica_fetch_backoff: SimTime,
     /// `replica.high.watermark.checkpoint.interval.ms`.
     pub high_watermark_checkpoint_interval: SimTime,
+    /// `producer.id.expiration.ms`, in ms: a producer that has not written for so long is forgotten.
+    pub producer_id_expiration_ms: i64,
+    /// `producer.id.expiration.check.interval.ms`.
+    pub producer_id_expiration_check_interval: SimTime,
     /// `min.insync.replicas`, for topics that do not say.
     pub min_insync_replicas: usize,
     /// `fetch.max.bytes`, above which no consumer's fetch goes.
@@ -54,6 +59,8 @@ impl Default for BrokerConfig {
             replica_fetch_response_max_bytes: 10 << 20,
             replica_fetch_backoff: SimTime::from_ms(1000),
             high_watermark_checkpoint_interval: SimTime::from_ms(5000),
+            producer_id_expiration_ms: 24 * 60 * 60 * 1000,
+            producer_id_expiration_check_interval: SimTime::from_ms(10 * 60 * 1000),
             min_insync_replicas: 1,
             fetch_max_bytes: 57_671_680,
             offsets_topic_num_partitions: 50,
@@ -95,6 +102,13 @@ impl BrokerConfig {
         }
     }
 
+    /// What a log keeps of producers. Nobody coordinates transactions yet, so none can be verified.
+    #[must_use]
+    pub(super) fn producer_state(&self) -> ProducerStateManagerConfig {
+        let producer_id_expiration_ms = self.producer_id_expiration_ms;
+        ProducerStateManagerConfig { producer_id_expiration_ms, transaction_verification_enabled: false }
+    }
+
     /// The settings that [`Self::set`] takes.
     pub const NAMES: &[&str] = &[
         "broker.heartbeat.interval.ms",
@@ -106,6 +120,8 @@ impl BrokerConfig {
         "replica.fetch.response.max.bytes",
         "replica.fetch.backoff.ms",
         "replica.high.watermark.checkpoint.interval.ms",
+        "producer.id.expiration.ms",
+        "producer.id.expiration.check.interval.ms",
         "min.insync.replicas",
         "fetch.max.bytes",
         "listeners",
@@ -137,6 +153,8 @@ impl BrokerConfig {
             "replica.fetch.response.max.bytes" => self.replica_fetch_response_max_bytes = number()? as i32,
             "replica.fetch.backoff.ms" => self.replica_fetch_backoff = ms()?,
             "replica.high.watermark.checkpoint.interval.ms" => self.high_watermark_checkpoint_interval = ms()?,
+            "producer.id.expiration.ms" => self.producer_id_expiration_ms = number()?.into(),
+            "producer.id.expiration.check.interval.ms" => self.producer_id_expiration_check_interval = ms()?,
             "min.insync.replicas" => self.min_insync_replicas = number()? as usize,
             "fetch.max.bytes" => self.fetch_max_bytes = number()? as i32,
             // One listener, `PROTOCOL://host:port`; where it listens does not matter here.

@@ -67,6 +67,8 @@ pub enum BrokerTimer {
     RequestTimeout(u32),
     /// Write the high watermarks to `replication-offset-checkpoint`.
     HighWatermarkCheckpoint,
+    /// Forget the producers that have not written for `producer.id.expiration.ms`.
+    ProducerExpiration,
     /// Do what a log has left for later.
     LogTasks(TopicPartition),
     /// A timer of the coordinator on this partition of `__consumer_offsets` in this leader's term.
@@ -198,6 +200,7 @@ impl Broker {
         self.register(fx);
         fx.timer(crate::base::SimTime(self.config.replica_lag_time_max.0 / 2), BrokerTimer::IsrExpiration);
         fx.timer(self.config.high_watermark_checkpoint_interval, BrokerTimer::HighWatermarkCheckpoint);
+        fx.timer(self.config.producer_id_expiration_check_interval, BrokerTimer::ProducerExpiration);
     }
 
     fn on_timer(&mut self, timer: BrokerTimer, disk: &mut Disk, fx: &mut Fx) {
@@ -216,6 +219,7 @@ impl Broker {
             BrokerTimer::IsrExpiration => self.shrink_isrs(fx),
             BrokerTimer::ProposeIsr(partition) => self.propose_again(&partition, fx),
             BrokerTimer::LogTasks(partition) => self.run_log_tasks(&partition, disk, fx),
+            BrokerTimer::ProducerExpiration => self.expire_producers(fx),
             BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(disk, fx),
             BrokerTimer::Group(partition, term, timer) => self.on_group_timer(partition, term, &timer, disk, fx),
         }
