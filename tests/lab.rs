@@ -4,7 +4,7 @@
 //! look at the difference before committing it.
 
 use kafkascope::base::Rng;
-use kafkascope::command::{LineKind, Output, State, Status, Terminal, run_script, vocabulary};
+use kafkascope::command::{LineKind, Output, State, Status, Terminal, export_log_dir, run_script, vocabulary};
 use kafkascope::sim::{ClusterConfig, Session};
 use std::path::{Path, PathBuf};
 
@@ -65,6 +65,34 @@ fn a_script_comes_to_the_same_end_when_it_is_opened_again() {
     }
 }
 
+#[test]
+fn log_directories_are_written_out_byte_for_byte() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab/files.lab");
+    let folder = std::env::temp_dir().join(format!("kafkascope-export-{}", std::process::id()));
+    let lab = |folder: &Path| {
+        let mut lab = std::process::Command::new(env!("CARGO_BIN_EXE_lab"));
+        lab.arg("run").arg(&script).arg("--export").arg(folder).output().unwrap()
+    };
+    assert!(lab(&folder).status.success());
+    // Where something lies already nothing is overwritten.
+    assert_eq!(lab(&folder).status.code(), Some(2));
+    let session = run_script(&std::fs::read_to_string(&script).unwrap(), false).session;
+    let mut read_back = 0;
+    for (id, node) in session.cluster().brokers() {
+        let files = export_log_dir(node.disk());
+        assert!(files.iter().any(|file| file.path == "orders-0/00000000000000000000.log"), "{files:?}");
+        for file in files {
+            let path = folder.join(format!("broker-{id}")).join(&file.path);
+            assert_eq!(std::fs::read(&path).unwrap(), file.bytes, "{}", path.display());
+            read_back += 1;
+        }
+    }
+    let on_disk = |entry: std::fs::DirEntry| std::fs::read_dir(entry.path()).unwrap().count();
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3);
+    assert!(std::fs::read_dir(&folder).unwrap().map(|entry| on_disk(entry.unwrap())).sum::<usize>() <= read_back);
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 /// A world in which there is something to speak of.
 fn world() -> Session {
     let mut session = Session::new(ClusterConfig::default()).unwrap();
@@ -101,6 +129,37 @@ const BAD: &[&str] = &[
     "kafka-console-consumer --topic orders --isolation-level read_committed --timeout-ms 1",
     "kafka-topics --list <<END\nEND",
     "kafka-topics --list <<END\n",
+    "kafka-topics --alter --topic orders --config retention.ms=5",
+    "kafka-topics --alter --partitions 5",
+    "kafka-topics --delete",
+    "kafka-topics --delete --topic __consumer_offsets",
+    "kafka-topics --create --topic x --if-exists",
+    "kafka-configs",
+    "kafka-configs --describe",
+    "kafka-configs --describe --alter --topic orders",
+    "kafka-configs --describe --topic orders --broker 1",
+    "kafka-configs --describe --topic orders --add-config a=b",
+    "kafka-configs --describe --entity-type topic",
+    "kafka-configs --describe --entity-type users",
+    "kafka-configs --describe --entity-name orders",
+    "kafka-configs --describe --broker one",
+    "kafka-configs --describe --broker 1 --all",
+    "kafka-configs --alter --topic orders",
+    "kafka-configs --alter --entity-type topics --add-config retention.ms=5",
+    "kafka-configs --alter --topic orders --add-config retention=5",
+    "kafka-configs --alter --topic orders --add-config preallocate=true",
+    "kafka-configs --alter --topic orders --delete-config retention",
+    "kafka-configs --alter --broker 1 --add-config replica.lag.time.max.ms=5",
+    "kafka-configs --alter --broker 1 --add-config log.retention=5",
+    "kafka-configs --describe --user me",
+    "kafka-get-offsets --time -4",
+    "kafka-get-offsets --topic ord.*",
+    "kafka-get-offsets --topic-partitions ord*:1",
+    "kafka-delete-records",
+    "kafka-delete-records --offset-json-file -",
+    "kafka-delete-records --offset-json-file a.json <<E\nE",
+    "kafka-log-dirs",
+    "kafka-log-dirs --describe --broker-list one",
     "kafka-dump-log",
     "kafka-dump-log --files broker-9:/x.log",
     "kafka-dump-log --files /var/lib/kafka/data/orders-0/00000000000000000000.log",
@@ -129,7 +188,10 @@ const BAD: &[&str] = &[
     "broker kill leader(orders-7)",
     "broker kill leader(oders-0)",
     "broker kill controller-1",
-    "broker poweroff 1",
+    "broker poweroff 9",
+    "broker poweroff controller-1",
+    "broker powerof 1",
+    "controller poweroff p",
     "broker add 1",
     "broker kil 1",
     "broker",
@@ -139,7 +201,27 @@ const BAD: &[&str] = &[
     "link cut 1 brokes",
     "link cut 1 2 --one-way",
     "link delay 1 2 3s",
-    "disk slow 1 20x",
+    "disk slow 1",
+    "disk slow 1 fast",
+    "disk slow 1 0x",
+    "disk slow 9 20x",
+    "disk slow controller-1 20x",
+    "disk repair 1",
+    "disk fial 1",
+    "disk capacity 1 much",
+    "disk capacity 1 10",
+    "disk memory 1 1GX",
+    "disk profile 1 sdd",
+    "disk compare 1 1GiB",
+    "disk corrupt orders-0",
+    "disk corrupt broker-9:/x@1",
+    "disk corrupt broker-1:/x@one",
+    "disk corrupt broker-1:/var/lib/kafka/data/orders-0/00000000000000000001.log@1",
+    "disk corrupt broker-1:/var/lib/kafka/data/orders-0/00000000000000000000.log@100000000",
+    "disk show c",
+    "show disk 7",
+    "expect dirty(orders-0) == 0",
+    "expect dirt(1) == 0",
     "producer p start --topic orders",
     "producer q send a:b",
     "producer p send a:b --partition 9",
@@ -177,6 +259,9 @@ const BAD: &[&str] = &[
     "show partition orders",
     "show producer x",
     "show group x",
+    "show batch",
+    "show batch orders-0",
+    "show batch orders-9@1",
     "show trace --last 0",
     "why orders-0.leo",
     "why orders-0",

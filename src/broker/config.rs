@@ -109,6 +109,13 @@ impl BrokerConfig {
         ProducerStateManagerConfig { producer_id_expiration_ms, transaction_verification_enabled: false }
     }
 
+    /// The value of a setting that topics take their default from, if it is not Kafka's own.
+    #[must_use]
+    pub(super) fn given(&self, name: &str) -> Option<String> {
+        let is_given = name == "min.insync.replicas" && self.min_insync_replicas != Self::default().min_insync_replicas;
+        is_given.then(|| self.min_insync_replicas.to_string())
+    }
+
     /// The settings that [`Self::set`] takes.
     pub const NAMES: &[&str] = &[
         "broker.heartbeat.interval.ms",

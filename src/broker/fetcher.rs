@@ -79,6 +79,7 @@ impl Broker {
             fetch_offset: partition.log.log_end_offset(),
             current_leader_epoch: partition.leader_epoch,
             last_fetched_epoch: partition.log.latest_epoch().unwrap_or(-1),
+            log_start_offset: partition.log.log_start_offset(),
             max_bytes: self.config.replica_fetch_max_bytes,
         })
     }
@@ -128,6 +129,7 @@ impl Broker {
             }
             (ErrorCode::None, None) => {
                 let appended = self.append_replicated(answer, disk, fx);
+                let appended = appended.and_then(|()| self.follow_log_start(tp, answer.log_start_offset, disk, fx));
                 appended.inspect_err(|error| self.maybe_add_offline_for_append(error)).is_ok()
             }
             (ErrorCode::OffsetOutOfRange, _) => {

@@ -214,6 +214,45 @@ pub enum TraceKind {
         /// How many partitions it has.
         partitions: i32,
     },
+    /// A topic got more partitions.
+    PartitionsCreated {
+        /// Its name.
+        topic: Rc<str>,
+        /// How many it had.
+        from: i32,
+        /// How many it has.
+        to: i32,
+    },
+    /// A topic was deleted.
+    TopicDeleted {
+        /// Its name.
+        topic: Rc<str>,
+    },
+    /// A setting was changed.
+    ConfigChanged {
+        /// Whose: `topic orders`.
+        resource: Rc<str>,
+        /// Its name.
+        name: Rc<str>,
+        /// Its value; none if it was taken back.
+        value: Option<Rc<str>>,
+    },
+    /// A broker gave up its replica of a deleted partition; the files go later.
+    ReplicaDeleted {
+        /// The partition.
+        partition: TopicPartition,
+    },
+    /// A replica's log starts later than before: what lies before that can no longer be read.
+    LogStartIncremented {
+        /// The partition.
+        partition: TopicPartition,
+        /// Where it started.
+        from: Offset,
+        /// Where it starts.
+        to: Offset,
+        /// Whether that is the leader's replica.
+        on_leader: bool,
+    },
     /// A producer's application handed over a record.
     RecordSent {
         /// The partition chosen for it.
@@ -329,6 +368,8 @@ impl TraceKind {
             TraceKind::Sent { label, .. } | TraceKind::Delivered { label, .. } => label.partition.as_ref(),
             TraceKind::Appended { partition, .. }
             | TraceKind::SegmentRolled { partition, .. }
+            | TraceKind::ReplicaDeleted { partition, .. }
+            | TraceKind::LogStartIncremented { partition, .. }
             | TraceKind::Truncated { partition, .. }
             | TraceKind::HighWatermark { partition, .. }
             | TraceKind::BecameLeader { partition, .. }
