@@ -2,6 +2,8 @@
 
 use crate::base::SimTime;
 use crate::coordinator::GroupConfig;
+use crate::log::cleaner::CleanerConfig;
+use crate::log::{ConfigError, LogConfig, Ratio};
 use crate::protocol::Request;
 
 /// What `server.properties` may say, as far as it is modelled.
@@ -35,6 +37,10 @@ pub struct BrokerConfig {
     pub offsets_topic_replication_factor: i16,
     /// The group coordinator's settings.
     pub group: GroupConfig,
+    /// The log cleaner's settings.
+    pub cleaner: CleanerConfig,
+    /// What holds for topics that do not say: `log.cleanup.policy` and its like.
+    pub topic_defaults: LogConfig,
 }
 
 impl Default for BrokerConfig {
@@ -54,6 +60,8 @@ impl Default for BrokerConfig {
             offsets_topic_num_partitions: 50,
             offsets_topic_replication_factor: 3,
             group: GroupConfig::default(),
+            cleaner: CleanerConfig::default(),
+            topic_defaults: LogConfig::default(),
         }
     }
 }
@@ -65,11 +73,13 @@ pub struct InvalidValue {
     pub name: String,
     /// The value.
     pub value: String,
+    /// What it may be.
+    pub wanted: String,
 }
 
 impl std::fmt::Display for InvalidValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Invalid value {} for configuration {}: a number is wanted", self.value, self.name)
+        write!(f, "Invalid value {} for configuration {}: {} is wanted", self.value, self.name, self.wanted)
     }
 }
 
@@ -86,8 +96,59 @@ impl BrokerConfig {
         }
     }
 
+    /// The settings that hold for topics that do not say, with the name that a topic has for each: Kafka's
+    /// `ServerTopicConfigSynonyms`. All but the last are settings of the log.
+    pub const TOPIC_SYNONYMS: &[(&str, &str)] = &[
+        ("compression.type", "compression.type"),
+        ("log.cleaner.delete.retention.ms", "delete.retention.ms"),
+        ("log.cleaner.max.compaction.lag.ms", "max.compaction.lag.ms"),
+        ("log.cleaner.min.cleanable.ratio", "min.cleanable.dirty.ratio"),
+        ("log.cleaner.min.compaction.lag.ms", "min.compaction.lag.ms"),
+        ("log.cleanup.policy", "cleanup.policy"),
+        ("log.flush.interval.messages", "flush.messages"),
+        ("log.flush.interval.ms", "flush.ms"),
+        ("log.index.interval.bytes", "index.interval.bytes"),
+        ("log.index.size.max.bytes", "segment.index.bytes"),
+        ("log.message.timestamp.after.max.ms", "message.timestamp.after.max.ms"),
+        ("log.message.timestamp.before.max.ms", "message.timestamp.before.max.ms"),
+        ("log.message.timestamp.type", "message.timestamp.type"),
+        ("log.retention.bytes", "retention.bytes"),
+        ("log.retention.ms", "retention.ms"),
+        ("log.roll.jitter.ms", "segment.jitter.ms"),
+        ("log.roll.ms", "segment.ms"),
+        ("log.segment.bytes", "segment.bytes"),
+        ("log.segment.delete.delay.ms", "file.delete.delay.ms"),
+        ("message.max.bytes", "max.message.bytes"),
+        ("min.insync.replicas", "min.insync.replicas"),
+    ];
+
     /// The settings that [`Self::set`] takes.
     pub const NAMES: &[&str] = &[
+        "compression.type",
+        "log.cleaner.backoff.ms",
+        "log.cleaner.dedupe.buffer.size",
+        "log.cleaner.delete.retention.ms",
+        "log.cleaner.enable",
+        "log.cleaner.io.buffer.load.factor",
+        "log.cleaner.io.max.bytes.per.second",
+        "log.cleaner.max.compaction.lag.ms",
+        "log.cleaner.min.cleanable.ratio",
+        "log.cleaner.min.compaction.lag.ms",
+        "log.cleanup.policy",
+        "log.flush.interval.messages",
+        "log.flush.interval.ms",
+        "log.index.interval.bytes",
+        "log.index.size.max.bytes",
+        "log.message.timestamp.after.max.ms",
+        "log.message.timestamp.before.max.ms",
+        "log.message.timestamp.type",
+        "log.retention.bytes",
+        "log.retention.ms",
+        "log.roll.jitter.ms",
+        "log.roll.ms",
+        "log.segment.bytes",
+        "log.segment.delete.delay.ms",
+        "message.max.bytes",
         "broker.heartbeat.interval.ms",
         "replica.lag.time.max.ms",
         "replica.socket.timeout.ms",
@@ -109,9 +170,10 @@ impl BrokerConfig {
     /// Changes a setting by Kafka's name; false if it is no setting of a broker that is modelled.
     ///
     /// # Errors
-    /// If the value is no number.
+    /// If the setting cannot have that value.
     pub fn set(&mut self, name: &str, value: &str) -> Result<bool, InvalidValue> {
-        let invalid = || InvalidValue { name: name.into(), value: value.into() };
+        let refused = |wanted: String| InvalidValue { name: name.into(), value: value.into(), wanted };
+        let invalid = || refused("a number".into());
         let number = || value.parse::<u32>().ok().filter(|n| *n > 0).ok_or_else(invalid);
         let ms = || value.parse::<u32>().map(|ms| SimTime::from_ms(ms.into())).map_err(|_| invalid());
         match name {
@@ -131,8 +193,40 @@ impl BrokerConfig {
             "group.initial.rebalance.delay.ms" => self.group.initial_rebalance_delay = ms()?,
             "group.min.session.timeout.ms" => self.group.min_session_timeout = ms()?,
             "group.max.session.timeout.ms" => self.group.max_session_timeout = ms()?,
-            _ => return Ok(false),
+            "log.cleaner.enable" => {
+                self.cleaner.enable = value.parse().map_err(|_| refused("true or false".into()))?;
+            }
+            "log.cleaner.backoff.ms" => self.cleaner.backoff_ms = value.parse().map_err(|_| invalid())?,
+            "log.cleaner.dedupe.buffer.size" => {
+                let min = CleanerConfig::MIN_DEDUPE_BUFFER_SIZE;
+                let size = value.parse().ok().filter(|size| *size >= min);
+                self.cleaner.offset_map.dedupe_buffer_size =
+                    size.ok_or_else(|| refused(format!("a number of at least {min}")))?;
+            }
+            "log.cleaner.io.buffer.load.factor" => {
+                let factor = Ratio::parse(value).filter(|factor| *factor > Ratio(0));
+                self.cleaner.offset_map.load_factor =
+                    factor.ok_or_else(|| refused("a number above 0 and up to 1".into()))?;
+            }
+            "log.cleaner.io.max.bytes.per.second" => {
+                self.cleaner.io_max_bytes_per_second = Some(u64::from(number()?));
+            }
+            _ => return self.set_topic_default(name, value),
         }
         Ok(true)
+    }
+
+    /// Changes what holds for topics that do not say.
+    fn set_topic_default(&mut self, name: &str, value: &str) -> Result<bool, InvalidValue> {
+        let Some((_, topic_name)) = Self::TOPIC_SYNONYMS.iter().find(|(known, _)| *known == name) else {
+            return Ok(false);
+        };
+        match self.topic_defaults.set(topic_name, value) {
+            Ok(()) => Ok(true),
+            Err(ConfigError::Invalid { allowed, .. }) => {
+                Err(InvalidValue { name: name.into(), value: value.into(), wanted: allowed })
+            }
+            Err(ConfigError::Unknown { .. }) => Ok(false),
+        }
     }
 }

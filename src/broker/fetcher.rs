@@ -113,9 +113,11 @@ impl Broker {
         match (answer.error, answer.diverging) {
             (ErrorCode::None, Some((epoch, end))) => {
                 let from = partition.log.log_end_offset();
+                let active = partition.log.active_segment().base_offset();
                 truncate_diverging(partition, epoch, end, disk);
                 let to = partition.log.log_end_offset();
                 fx.trace(TraceKind::Truncated { partition: tp.clone(), from, to });
+                self.on_log_truncated(tp, active, disk);
                 self.changed.insert(tp.clone());
                 true
             }
@@ -125,11 +127,13 @@ impl Broker {
             }
             (ErrorCode::OffsetOutOfRange, _) => {
                 let from = partition.log.log_end_offset();
+                let active = partition.log.active_segment().base_offset();
                 partition
                     .log
                     .truncate_fully_and_start_at(disk, answer.log_start_offset)
                     .expect("a healthy disk deletes");
                 fx.trace(TraceKind::Truncated { partition: tp.clone(), from, to: answer.log_start_offset });
+                self.on_log_truncated(tp, active, disk);
                 true
             }
             _ => false,

@@ -106,7 +106,7 @@ impl Broker {
     }
 
     fn log_config(&self, topic: &str) -> LogConfig {
-        let mut config = LogConfig::default();
+        let mut config = self.config.topic_defaults.clone();
         if let Some(image) = self.image.topics.get(topic) {
             for (name, value) in &image.configs {
                 // The controller has checked them; what is no setting of the log is somebody else's.

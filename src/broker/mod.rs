@@ -2,6 +2,7 @@
 //!
 //! * `partition`: one replica; what a leader knows of its followers; the high watermark and the ISR.
 //! * `replica_manager`: appends and reads across replicas; what waits in the `purgatory`.
+//! * `log_cleaner`: compaction, in the background.
 //! * `fetcher`: what this broker follows, it fetches; one loop for each leader.
 //! * `metadata`: the metadata log brings every decision of the controller; replicas take up their parts.
 //! * `lifecycle`: registration, heartbeats, leaving in good order.
@@ -16,6 +17,7 @@ mod config;
 mod fetcher;
 mod groups;
 mod lifecycle;
+mod log_cleaner;
 mod metadata;
 mod partition;
 mod purgatory;
@@ -24,6 +26,7 @@ mod replica_manager;
 pub use config::BrokerConfig;
 pub use fetcher::Fetcher;
 pub use lifecycle::BrokerState;
+pub use log_cleaner::{CleanerRun, LogCleaner};
 pub use partition::{IsrOutcome, IsrProposal, IsrState, LeaderState, Partition, PartitionRole, Replica};
 
 use crate::base::{BrokerId, ControllerId, Map, NodeId, Rng, Set, TopicPartition};
@@ -59,6 +62,8 @@ pub enum BrokerTimer {
     RequestTimeout(u32),
     /// Write the high watermarks to `replication-offset-checkpoint`.
     HighWatermarkCheckpoint,
+    /// The cleaner wakes up.
+    LogCleaner,
     /// A timer of the coordinator on this partition of `__consumer_offsets` in this leader's term.
     Group(i32, i32, GroupTimer),
 }
@@ -118,6 +123,7 @@ pub struct Broker {
     produces: Purgatory<DelayedProduce>,
     fetches: Purgatory<DelayedFetch>,
     coordinators: Map<i32, Rc<GroupCoordinator>>,
+    log_cleaner: LogCleaner,
     next_correlation: u32,
     in_flight: Map<u32, (NodeId, Purpose)>,
     /// Partitions whose log, high watermark or part changed in this step.
@@ -149,6 +155,7 @@ impl Broker {
             produces: Purgatory::default(),
             fetches: Purgatory::default(),
             coordinators: Map::new(),
+            log_cleaner: LogCleaner::new(),
             next_correlation: 0,
             in_flight: Map::new(),
             changed: Set::new(),
@@ -176,6 +183,7 @@ impl Broker {
         self.register(fx);
         fx.timer(crate::base::SimTime(self.config.replica_lag_time_max.0 / 2), BrokerTimer::IsrExpiration);
         fx.timer(self.config.high_watermark_checkpoint_interval, BrokerTimer::HighWatermarkCheckpoint);
+        self.run_log_cleaner(disk, fx);
     }
 
     fn on_timer(&mut self, timer: BrokerTimer, disk: &mut Disk, fx: &mut Fx) {
@@ -193,6 +201,7 @@ impl Broker {
             }
             BrokerTimer::IsrExpiration => self.shrink_isrs(fx),
             BrokerTimer::ProposeIsr(partition) => self.propose_again(&partition, fx),
+            BrokerTimer::LogCleaner => self.run_log_cleaner(disk, fx),
             BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(disk, fx),
             BrokerTimer::Group(partition, term, timer) => self.on_group_timer(partition, term, &timer, disk, fx),
         }

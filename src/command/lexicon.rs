@@ -4,7 +4,7 @@
 //! function, so that it is refused by name.
 
 use super::grammar::{Command, Flag, Form, Kind};
-use super::{clients, consume, inquire, produce, show, time, topics, world};
+use super::{clients, consume, inquire, produce, show, show_cleaner, time, topics, world};
 
 const BOOTSTRAP: Flag = Flag::of("--bootstrap-server", "HOST:PORT", "적지 않아도 돼요. 실험실의 클러스터에 접속해요");
 
@@ -295,6 +295,7 @@ pub static COMMANDS: &[Command] = &[
             Form::new("partition P", "레플리카마다 한 줄", &[], show::partition),
             Form::new("group G", "멤버와 오프셋", &[], show::group),
             Form::new("broker ID", "브로커가 가진 레플리카", &[], show::broker),
+            Form::new("cleaner ID", "브로커의 압축 대상 로그와 더러운 정도", &[], show_cleaner::cleaner),
             Form::new("producer N", "프로듀서", &[], show::producer),
             Form::new("consumer N", "컨슈머", &[], show::consumer),
             Form::new("ledger", "장부: 레코드마다 어떻게 됐는지", &[], show::ledger),

@@ -26,6 +26,7 @@ mod problem;
 mod produce;
 mod script;
 mod show;
+mod show_cleaner;
 mod table;
 mod terminal;
 mod time;

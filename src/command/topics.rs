@@ -10,6 +10,7 @@ use super::kafka_text::{exception_line, log_line};
 use super::output::{Line, Status, Wait};
 use super::words::Word;
 use crate::base::{BrokerId, ClientId, SimTime};
+use crate::broker::BrokerConfig;
 use crate::client::Outcome;
 use crate::log::LogConfig;
 use crate::protocol::{ErrorCode, MetadataPartition, MetadataResponse, MetadataTopic, Response};
@@ -283,10 +284,11 @@ fn configs(cluster: &Cluster, topic: &str) -> String {
     if let Some(image) = cluster.image().and_then(|image| image.topics.get(topic)) {
         set.extend(image.configs.iter().map(|(name, value)| (name.to_string(), value.to_string())));
     }
-    let of_brokers = cluster.config().configs.iter().filter(|(name, _)| name == "min.insync.replicas");
-    for (name, value) in of_brokers {
+    for (name, value) in &cluster.config().configs {
+        let synonym = BrokerConfig::TOPIC_SYNONYMS.iter().find(|(of_broker, _)| of_broker == name);
+        let Some((_, name)) = synonym else { continue };
         if !set.iter().any(|(known, _)| known == name) {
-            set.push((name.clone(), value.clone()));
+            set.push(((*name).into(), value.clone()));
         }
     }
     set.sort();

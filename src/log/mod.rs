@@ -22,13 +22,14 @@
 //! One difference in form: Kafka gives the index files of the active segment their full size at once (10 MiB of zeros)
 //! and cuts them to what they hold when it rolls. Here they have the size of what they hold all the time.
 //!
-//! Left out: everything that deletes (retention, compaction, the `.deleted` form of files on their way out), producer
+//! Left out: retention, the `.deleted` form of files on their way out, producer
 //! state with its snapshots, transactions with their index, and rolling by the wall clock, which Kafka falls back to if
 //! the first record of a segment has no timestamp. Flushing, which Kafka leaves to a background thread when it rolls,
 //! happens at once.
 
 mod append;
 mod checkpoint;
+pub mod cleaner;
 mod config;
 mod epoch_cache;
 mod error;

@@ -88,6 +88,14 @@ impl RecordBatchBuilder {
         self
     }
 
+    /// Carries the time at which its tombstones may go, in place of the base timestamp, as the cleaner writes it.
+    #[must_use]
+    pub fn with_delete_horizon(mut self, delete_horizon_ms: i64) -> Self {
+        self.attributes = self.attributes.with_delete_horizon(true);
+        self.base_timestamp = delete_horizon_ms;
+        self
+    }
+
     /// Comes from an idempotent producer.
     #[must_use]
     pub fn with_producer(mut self, producer_id: i64, producer_epoch: i16, base_sequence: i32) -> Self {
@@ -128,7 +136,7 @@ impl RecordBatchBuilder {
     ) {
         let delta = i32::try_from(offset - self.base_offset).expect("offsets of a batch span less than 2³¹");
         assert!(delta > self.last_offset_delta, "offsets of a batch must grow");
-        if self.count == 0 {
+        if self.count == 0 && !self.attributes.has_delete_horizon() {
             self.base_timestamp = timestamp;
         }
         write_record(&mut self.bytes, delta, timestamp.wrapping_sub(self.base_timestamp), key, value, headers);

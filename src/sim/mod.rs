@@ -7,6 +7,7 @@
 
 mod action;
 mod cluster;
+mod history;
 mod invariants;
 mod ledger;
 mod node;

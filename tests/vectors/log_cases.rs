@@ -1,8 +1,9 @@
 //! The `log_*.json` files: cases of steps on one log, with what Kafka's log answered and held.
 
+use super::log_cleaner;
 use super::log_state::{CLOCK_START_MS, DIR, check_state, new_log, open_log};
 use super::support::{Vectors, flag, int, list, maybe_int, text};
-use kafkascope::base::LeaderEpoch;
+use kafkascope::base::{LeaderEpoch, Offset};
 use kafkascope::disk::Disk;
 use kafkascope::log::{AppendError, LoadParams, LogAppendInfo, LogConfig, LogError, UnifiedLog};
 use kafkascope::record::{RecordBatchBuilder, RecordError, batches};
@@ -56,6 +57,7 @@ fn unsupported(step: &Value) -> Option<String> {
         "delete_records",
         "restart",
         "dump",
+        "clean",
     ];
     let operation = text(step, "op");
     if !OPERATIONS.contains(&operation.as_str()) {
@@ -72,13 +74,15 @@ struct World {
     log: UnifiedLog,
     config: LogConfig,
     now_ms: i64,
+    /// Where the last round of the cleaner ended.
+    cleaner_checkpoint: Option<Offset>,
 }
 
 impl World {
     fn new(config: LogConfig) -> Self {
         let mut disk = Disk::new();
         let log = new_log(&mut disk, &config);
-        Self { disk, log, config, now_ms: CLOCK_START_MS }
+        Self { disk, log, config, now_ms: CLOCK_START_MS, cleaner_checkpoint: None }
     }
 
     /// Takes a step, and compares every part of the answer that the case gives.
@@ -114,6 +118,7 @@ impl World {
             "read" => return self.read(step),
             "restart" => self.restart(step),
             "dump" => json!({}),
+            "clean" => return log_cleaner::clean(log, disk, &mut self.cleaner_checkpoint, self.now_ms, step),
             "advance_ms" => {
                 self.now_ms += int(step, "ms");
                 json!({"now": self.now_ms})

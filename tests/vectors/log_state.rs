@@ -104,7 +104,7 @@ fn batch_json(stored: &LogBatch) -> Value {
         .map(|record| record.expect("a record"))
         .map(|record| json!([record.offset, text(record.key), text(record.value), record.timestamp]))
         .collect();
-    json!({
+    let mut json = json!({
         "position": stored.position,
         "size": batch.size_in_bytes(),
         "base_offset": batch.base_offset(),
@@ -112,7 +112,11 @@ fn batch_json(stored: &LogBatch) -> Value {
         "leader_epoch": batch.partition_leader_epoch(),
         "max_timestamp": batch.max_timestamp(),
         "records": records,
-    })
+    });
+    if let Some(horizon) = batch.delete_horizon_ms() {
+        json["delete_horizon_ms"] = json!(horizon);
+    }
+    json
 }
 
 /// Whether two values are the same; the files write long texts as `<100 bytes>`.

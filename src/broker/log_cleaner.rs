@@ -1,0 +1,150 @@
+//! Compaction in the background (Kafka's `LogCleaner` and its thread).
+//!
+//! The cleaner looks for the filthiest log that is due, cleans it, and looks again at once; when nothing is due it sleeps
+//! for `log.cleaner.backoff.ms`. It also lets compacted logs delete what lies before their start and, with
+//! `cleanup.policy=compact,delete`, what is too old: of other logs the log manager does so.
+//!
+//! A round ends as long after it began as reading takes at `log.cleaner.io.max.bytes.per.second`, and the next one waits
+//! for as long as writing takes. Whatever happens to the log in between, the round cleans what it set out to clean, or is
+//! aborted.
+//!
+//! Left out: more than one thread (`log.cleaner.threads`).
+
+use super::{Broker, BrokerTimer, Fx, LOG_DIR};
+use crate::base::{Map, Offset, SimTime, TopicPartition};
+use crate::disk::Disk;
+use crate::log::cleaner::{CleanerStats, Cleaning, LogCleanerManager, OffsetMapSize, plan};
+use crate::log::{LogError, UnifiedLog};
+use crate::trace::TraceKind;
+use std::rc::Rc;
+
+/// A broker's cleaner.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct LogCleaner {
+    /// Which logs it cleans, and where their last rounds ended.
+    pub manager: LogCleanerManager,
+    /// The last round of each log since the process began.
+    pub last_runs: Map<TopicPartition, CleanerRun>,
+}
+
+/// A round that is done.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct CleanerRun {
+    /// When it was done.
+    pub at: SimTime,
+    /// Where the dirty part began.
+    pub from: Offset,
+    /// Where the clean part ends now.
+    pub to: Offset,
+    /// The size of the segments that were cleaned, before and after.
+    pub bytes: (u64, u64),
+    /// How many records they held, before and after.
+    pub records: (u64, u64),
+    /// Kafka's own numbers.
+    pub stats: CleanerStats,
+}
+
+impl LogCleaner {
+    pub(super) fn new() -> Self {
+        Self { manager: LogCleanerManager::new(LOG_DIR), last_runs: Map::new() }
+    }
+}
+
+impl Broker {
+    /// Its cleaner.
+    #[must_use]
+    pub fn log_cleaner(&self) -> &LogCleaner {
+        &self.log_cleaner
+    }
+
+    /// The cleaner wakes up: it ends the round that is under way and begins the next, until there is something to wait for.
+    pub(super) fn run_log_cleaner(&mut self, disk: &mut Disk, fx: &mut Fx) {
+        if !self.config.cleaner.enable {
+            return;
+        }
+        loop {
+            let mut wait = self.finish_cleaning(disk, fx);
+            if wait == SimTime::ZERO {
+                // Even a cleaner that needs no sleep lets some time pass.
+                let sleep = SimTime::from_ms(self.config.cleaner.backoff_ms.max(1).into());
+                wait = self.begin_cleaning(disk, fx).unwrap_or(sleep);
+            }
+            if wait > SimTime::ZERO {
+                return fx.timer(wait, BrokerTimer::LogCleaner);
+            }
+        }
+    }
+
+    /// Chooses a log and begins a round over it; says how long reading takes. None if no log is due.
+    fn begin_cleaning(&mut self, disk: &mut Disk, fx: &mut Fx) -> Option<SimTime> {
+        let logs = self.partitions.values().map(|partition| &partition.log);
+        let manager = &mut self.log_cleaner.manager;
+        if !logs.clone().any(|log| manager.is_cleanable(log)) {
+            return None;
+        }
+        // A checkpoint that cannot be written is the disk's trouble; the round comes when it is over.
+        let cleaning = manager.grab_filthiest_compacted_log(logs, disk, fx.now.wall_clock_ms()).ok()??;
+        let bytes = cleaning.to_clean.total_bytes() + cleaning.to_clean.cleanable_bytes;
+        Some(self.io_time(bytes))
+    }
+
+    /// Ends the round that is under way, if there is one; says how long writing takes.
+    fn finish_cleaning(&mut self, disk: &mut Disk, fx: &mut Fx) -> SimTime {
+        let Some(cleaning) = self.log_cleaner.manager.take_cleaning() else { return SimTime::ZERO };
+        let Some(partition) = self.partitions.get_mut(&cleaning.partition) else { return SimTime::ZERO };
+        match clean(&mut Rc::make_mut(partition).log, disk, &cleaning, self.config.cleaner.offset_map, fx.now) {
+            Ok(run) => self.on_cleaned(cleaning.partition, run, disk, fx),
+            // Overtaken by a truncation, or by the failure of the disk: neither is the log's fault.
+            Err(LogError::CleaningAborted { .. } | LogError::Disk(_)) => SimTime::ZERO,
+            Err(error) => {
+                let partition = cleaning.partition;
+                self.log_cleaner.manager.mark_partition_uncleanable(partition.clone());
+                fx.trace(TraceKind::CleaningFailed { partition, why: error.to_string().into() });
+                SimTime::ZERO
+            }
+        }
+    }
+
+    fn on_cleaned(&mut self, partition: TopicPartition, run: CleanerRun, disk: &mut Disk, fx: &mut Fx) -> SimTime {
+        let logs = self.partitions.values().map(|partition| &partition.log);
+        // Without a checkpoint the next round begins where this one did, and finds little to do.
+        let _ = self.log_cleaner.manager.done_cleaning(&partition, run.to, logs, disk);
+        let partitions = &self.partitions;
+        self.log_cleaner.manager.maintain_uncleanable_partitions(|partition| partitions.contains_key(partition));
+        self.log_cleaner.last_runs.insert(partition.clone(), run);
+        let CleanerRun { from, to, bytes, records, .. } = run;
+        fx.trace(TraceKind::LogCleaned { partition, from, to, bytes, records });
+        self.io_time(run.stats.bytes_written)
+    }
+
+    /// A log was cut, whose active segment began at `active_before`.
+    pub(super) fn on_log_truncated(&mut self, tp: &TopicPartition, active_before: Offset, disk: &mut Disk) {
+        if let Some(partition) = self.partitions.get(tp) {
+            // If the checkpoint cannot be written, the cleaner finds it out of bounds when it next looks.
+            let _ = self.log_cleaner.manager.on_truncated(&partition.log, active_before, disk);
+        }
+    }
+
+    fn io_time(&self, bytes: u64) -> SimTime {
+        match self.config.cleaner.io_max_bytes_per_second {
+            None => SimTime::ZERO,
+            Some(rate) => SimTime(bytes.saturating_mul(1_000_000) / rate.max(1)),
+        }
+    }
+}
+
+/// Cleans `log` as the round `cleaning` set out to.
+fn clean(
+    log: &mut UnifiedLog,
+    disk: &mut Disk,
+    cleaning: &Cleaning,
+    map: OffsetMapSize,
+    now: SimTime,
+) -> Result<CleanerRun, LogError> {
+    let plan = plan(log, disk, &cleaning.to_clean, map, cleaning.started_ms)?;
+    log.apply_cleaning(disk, &plan)?;
+    let bytes = (plan.size_before(), plan.size_after());
+    let records = (plan.records_before(), plan.records_after());
+    let (from, to) = (plan.first_dirty_offset, plan.next_dirty_offset);
+    Ok(CleanerRun { at: now, from, to, bytes, records, stats: plan.stats })
+}
