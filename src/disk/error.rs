@@ -25,6 +25,18 @@ pub enum DiskError {
         /// Where the file ends.
         len: u64,
     },
+    /// The disk is full (`ENOSPC`). What still fitted has been written: the file ends where the room did.
+    NoSpace {
+        /// The file.
+        path: Rc<str>,
+        /// How many bytes the disk takes in all.
+        capacity: u64,
+    },
+    /// The device does not work any more (`EIO`).
+    Failed {
+        /// The file.
+        path: Rc<str>,
+    },
 }
 
 impl fmt::Display for DiskError {
@@ -35,6 +47,8 @@ impl fmt::Display for DiskError {
             Self::PastEnd { path, position, len } => {
                 write!(f, "{path}: cannot write at {position}, the file ends at {len}")
             }
+            Self::NoSpace { path, .. } => write!(f, "{path}: No space left on device"),
+            Self::Failed { path } => write!(f, "{path}: Input/output error"),
         }
     }
 }

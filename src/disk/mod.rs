@@ -1,50 +1,84 @@
-//! One machine's file system and its page cache.
+//! One machine's file system: a page cache over a device.
 //!
 //! Kafka writes to files and leaves the rest to the operating system: a `write` only copies bytes into the *page cache*,
 //! in pages of 4 KiB, and marks them dirty. They reach the platter when somebody calls `fsync`, or when the kernel finds
 //! the time. So it makes all the difference what goes down. If the *process* dies, the cache lives on in the kernel and
-//! nothing is lost. If the *machine* loses power, every dirty page is gone, acknowledged or not. Kafka does not call
+//! nothing is lost. If the *machine* loses power, whatever was dirty may be gone, acknowledged or not. Kafka does not call
 //! `fsync` on each write; it replicates instead.
 //!
-//! Here a file is a row of pages, each shared (`Rc`) until somebody writes to it, so that a copy of a whole machine
-//! costs next to nothing. A page remembers what the platter has in its place.
+//! * `file`, `extent`: what a file holds, and the state of each page. Content is shared (`Rc`) until somebody writes, so that a copy
+//!   of a whole machine costs next to nothing.
+//! * `cache`: which pages are in memory: hits, misses, readahead, eviction, and the kernel's write-back.
+//! * `device`, `profile`: what it costs to go to the platter, in a line or here and there.
+//! * `transfer`: the ways from the page cache to a socket, with and without `sendfile`.
 //!
-//! Left out: the kernel's own write-back (only `fsync` cleans a page), eviction (memory is large enough: a page that is
-//! there stays there), the time that a disk takes, and loss of a part of the dirty pages (they all go). The directory
-//! is a journal that is always safe: creating, deleting, renaming and shortening a file survive a power loss at once;
-//! what it may lose is content.
+//! *Reading* ([`Disk::read`], [`Disk::slice`], …) only looks; the model's own reads are *accounted* for beside, with [`Disk::touch`].
+//! Time that the process spends waiting for the device adds up until the world asks for it ([`Disk::take_io_time`]). Writing into the
+//! cache counts as nothing: memory is thousands of times quicker than a seek.
+//!
+//! What a power loss leaves: of the dirty pages any part, by the toss of a coin for each (the kernel may have begun to write them, in
+//! whatever order). The directory is a journal that is always safe: creating, deleting, renaming and shortening a file survive at once. A
+//! file's length is in the journal as of its last flush; pages behind that which reached the platter make it longer, and the gaps
+//! between them read as zeros.
+//!
+//! Left out: what the journal's own writes cost; pages torn in the middle; a device with a cache of its own, or with several queues.
 
+mod cache;
+mod device;
 mod error;
+mod extent;
 mod file;
+mod profile;
 #[cfg(test)]
 mod tests;
 
+pub use cache::{CacheStat, PageCacheStat};
+pub use device::DeviceStat;
 pub use error::DiskError;
-pub use file::FileStat;
+pub use file::{FileStat, PageState};
+pub use profile::DiskProfile;
 
-use crate::base::Map;
-use file::File;
+use crate::base::{Map, Rng, SimTime};
+use cache::PageCache;
+use device::{Device, Direction};
+use file::{File, pages_for};
+use std::borrow::Cow;
 use std::ops::Bound;
 use std::rc::Rc;
 
 /// The size of a page.
 pub const PAGE_SIZE: usize = 4096;
 
-/// The files of one machine, by their full path. A folder is there as long as a file lies in it.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+/// How many bytes fit on a disk if nobody says otherwise: 1 TiB.
+const CAPACITY: u64 = 1 << 40;
+
+/// The files of one machine, by their full path, and the page cache and the device under them. A folder is there as long as a file
+/// lies in it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Disk {
     files: Map<Rc<str>, Rc<File>>,
+    next_inode: u64,
+    /// Pages that files have on the platter, or will have.
+    used_pages: u64,
+    now: SimTime,
+    cache: PageCache,
+    device: Device,
 }
 
-/// What the page cache holds.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub struct PageCacheStat {
-    /// Pages in the cache.
-    pub resident: u64,
-    /// Those of them whose content the platter does not have yet.
-    pub dirty: u64,
+impl Default for Disk {
+    fn default() -> Self {
+        Self {
+            files: Map::new(),
+            next_inode: 1,
+            used_pages: 0,
+            now: SimTime::ZERO,
+            cache: PageCache::default(),
+            device: Device::new(DiskProfile::HDD, CAPACITY),
+        }
+    }
 }
 
+/// Files.
 impl Disk {
     /// An empty disk.
     #[must_use]
@@ -54,62 +88,141 @@ impl Disk {
 
     /// Makes an empty file.
     pub fn create(&mut self, path: &str) -> Result<(), DiskError> {
+        self.expect_working(path)?;
         if self.exists(path) {
             return Err(DiskError::AlreadyExists { path: path.into() });
         }
-        self.files.insert(path.into(), Rc::default());
+        self.files.insert(path.into(), Rc::new(File::new(self.next_inode, self.now)));
+        self.next_inode += 1;
         Ok(())
     }
 
     /// Writes `bytes` behind the end of a file.
     pub fn append(&mut self, path: &str, bytes: &[u8]) -> Result<(), DiskError> {
-        let file = self.file_mut(path)?;
-        file.write_at(file.len(), bytes);
-        Ok(())
+        let end = self.file(path)?.len();
+        self.write_at(path, end, bytes)
     }
 
-    /// Writes `bytes` from `position` on, over what is there and beyond its end, but leaving no hole.
+    /// Writes `bytes` from `position` on, over what is there and beyond its end, but leaving no hole. On a full disk what
+    /// fits is written, and the rest is an error.
     pub fn write_at(&mut self, path: &str, position: u64, bytes: &[u8]) -> Result<(), DiskError> {
-        let file = self.file_mut(path)?;
-        if position > file.len() {
-            return Err(DiskError::PastEnd { path: path.into(), position, len: file.len() });
+        self.expect_working(path)?;
+        let len = self.file(path)?.len();
+        if position > len {
+            return Err(DiskError::PastEnd { path: path.into(), position, len });
         }
-        file.write_at(position, bytes);
+        let room = self.room_behind(position, len);
+        let fitting = &bytes[..bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX))];
+        self.bring_half_written_pages(path, position, fitting.len() as u64)?;
+        let new_len = len.max(position + fitting.len() as u64);
+        self.used_pages += pages_for(new_len) - pages_for(len);
+        let (now, file) = (self.now, self.files.get_mut(path).map(Rc::make_mut));
+        let file = file.ok_or_else(|| DiskError::NotFound { path: path.into() })?;
+        let was_clean = file.is_clean();
+        let change = file.write_at(position, fitting, now, &mut self.cache.uses);
+        self.cache.written(change, was_clean && !fitting.is_empty(), now);
+        self.balance_dirty_pages();
+        self.evict();
+        match fitting.len() == bytes.len() {
+            true => Ok(()),
+            false => Err(DiskError::NoSpace { path: path.into(), capacity: self.device.capacity }),
+        }
+    }
+
+    /// How many bytes there is room for from `position` on.
+    fn room_behind(&self, position: u64, len: u64) -> u64 {
+        let page = PAGE_SIZE as u64;
+        let free = (self.device.capacity / page).saturating_sub(self.used_pages);
+        (pages_for(len) + free) * page - position
+    }
+
+    /// To write a part of a page that is not in the cache, the kernel has to read it first.
+    fn bring_half_written_pages(&mut self, path: &str, position: u64, len: u64) -> Result<(), DiskError> {
+        if len == 0 {
+            return Ok(());
+        }
+        for edge in [position, position + len] {
+            let file = self.file(path)?;
+            let begun = edge - edge % PAGE_SIZE as u64;
+            if edge > begun && begun < file.len() && !file.is_resident(begun, 1) {
+                self.touch(path, begun, 1)?;
+            }
+        }
         Ok(())
     }
 
     /// Fills `buffer` from `position` on; says how many bytes there were, fewer only at the file's end.
     pub fn read_at(&self, path: &str, position: u64, buffer: &mut [u8]) -> Result<usize, DiskError> {
-        Ok(self.file(path)?.read_at(position, buffer))
+        Ok(self.readable(path, position, buffer.len() as u64)?.read_at(position, buffer))
     }
 
     /// `len` bytes from `position` on, fewer only at the file's end.
     pub fn read(&self, path: &str, position: u64, len: u64) -> Result<Vec<u8>, DiskError> {
-        let file = self.file(path)?;
-        let len = len.min(file.len().saturating_sub(position));
-        let mut bytes = vec![0; len as usize];
-        file.read_at(position, &mut bytes);
-        Ok(bytes)
+        self.lend(path, position, len).map(Cow::into_owned)
+    }
+
+    /// The same, lent if they lie in one piece and copied if not.
+    pub fn lend(&self, path: &str, position: u64, len: u64) -> Result<Cow<'_, [u8]>, DiskError> {
+        let file = self.readable(path, position, len)?;
+        let len = len.min(file.len().saturating_sub(position)) as usize;
+        let piece = file.slice(position);
+        if let Some(bytes) = piece.get(..len) {
+            return Ok(Cow::Borrowed(bytes));
+        }
+        let mut bytes = Vec::with_capacity(len);
+        while bytes.len() < len {
+            let piece = file.slice(position + bytes.len() as u64);
+            bytes.extend_from_slice(&piece[..piece.len().min(len - bytes.len())]);
+        }
+        Ok(Cow::Owned(bytes))
+    }
+
+    /// What lies in one piece from `position` on: to the next multiple of 256 KiB, or to the file's end.
+    pub fn slice(&self, path: &str, position: u64) -> Result<&[u8], DiskError> {
+        Ok(self.readable(path, position, 1)?.slice(position))
     }
 
     /// Cuts a file to `len` bytes; a shorter one stays as it is.
     pub fn truncate(&mut self, path: &str, len: u64) -> Result<(), DiskError> {
+        self.expect_working(path)?;
         if len < self.len(path)? {
-            self.file_mut(path)?.truncate(len);
+            self.change(path, |file, now| file.truncate(len, now))?;
         }
         Ok(())
     }
 
     /// Gives a file another path; a file that has it already is replaced.
     pub fn rename(&mut self, from: &str, to: &str) -> Result<(), DiskError> {
+        self.expect_working(from)?;
         let file = self.files.remove(from).ok_or_else(|| DiskError::NotFound { path: from.into() })?;
-        self.files.insert(to.into(), file);
+        if let Some(replaced) = self.files.insert(to.into(), file) {
+            self.forget(&replaced);
+        }
+        Ok(())
+    }
+
+    /// Gives a folder, with all in it, another path.
+    pub fn rename_dir(&mut self, from: &str, to: &str) -> Result<(), DiskError> {
+        for path in self.under(from).cloned().collect::<Vec<_>>() {
+            self.rename(&path, &format!("{to}{}", &path[from.len()..]))?;
+        }
         Ok(())
     }
 
     /// Removes a file.
     pub fn delete(&mut self, path: &str) -> Result<(), DiskError> {
-        self.files.remove(path).map(drop).ok_or_else(|| DiskError::NotFound { path: path.into() })
+        self.expect_working(path)?;
+        let file = self.files.remove(path).ok_or_else(|| DiskError::NotFound { path: path.into() })?;
+        self.forget(&file);
+        Ok(())
+    }
+
+    /// Removes a folder and all in it.
+    pub fn delete_dir(&mut self, dir: &str) -> Result<(), DiskError> {
+        for path in self.under(dir).cloned().collect::<Vec<_>>() {
+            self.delete(&path)?;
+        }
+        Ok(())
     }
 
     /// The names in a folder, in order: of files, and of folders that hold some.
@@ -123,14 +236,6 @@ impl Disk {
             }
         }
         names
-    }
-
-    /// Removes a folder and all in it.
-    pub fn delete_dir(&mut self, dir: &str) {
-        let paths: Vec<_> = self.under(dir).cloned().collect();
-        for path in paths {
-            self.files.remove(&path);
-        }
     }
 
     /// Whether there is such a file.
@@ -150,19 +255,15 @@ impl Disk {
         self.files.is_empty()
     }
 
-    /// Brings a file's dirty pages to the platter; says how many there were.
-    pub fn fsync(&mut self, path: &str) -> Result<u64, DiskError> {
-        if self.file(path)?.is_clean() {
-            return Ok(0);
-        }
-        Ok(self.file_mut(path)?.fsync())
+    /// All files, by path.
+    pub fn paths(&self) -> impl Iterator<Item = &Rc<str>> {
+        self.files.keys()
     }
 
-    /// The machine loses power: what never reached the platter is gone.
-    pub fn power_loss(&mut self) {
-        for file in self.files.values_mut().filter(|file| !file.is_clean()) {
-            Rc::make_mut(file).power_loss();
-        }
+    /// Says when a file was last written to, whatever the truth (`utimes`); Kafka does so when a cleaned segment takes the place of others.
+    pub fn set_mtime(&mut self, path: &str, mtime: SimTime) -> Result<(), DiskError> {
+        self.expect_working(path)?;
+        self.change(path, |file, _| file.mtime = mtime)
     }
 
     /// What the page cache holds of one file.
@@ -170,13 +271,9 @@ impl Disk {
         Ok(self.file(path)?.stat())
     }
 
-    /// What the page cache holds in all.
-    #[must_use]
-    pub fn page_cache(&self) -> PageCacheStat {
-        self.files.values().map(|file| file.stat()).fold(PageCacheStat::default(), |sum, file| PageCacheStat {
-            resident: sum.resident + file.resident_pages,
-            dirty: sum.dirty + file.dirty_pages,
-        })
+    /// The state of each page of a file.
+    pub fn page_states(&self, path: &str) -> Result<Vec<PageState>, DiskError> {
+        Ok(self.file(path)?.page_states())
     }
 
     /// The paths below `dir`.
@@ -193,7 +290,161 @@ impl Disk {
         self.files.get(path).map(Rc::as_ref).ok_or_else(|| DiskError::NotFound { path: path.into() })
     }
 
-    fn file_mut(&mut self, path: &str) -> Result<&mut File, DiskError> {
-        self.files.get_mut(path).map(Rc::make_mut).ok_or_else(|| DiskError::NotFound { path: path.into() })
+    /// A file that is to be read: from a device that does not work any more, only what is in the cache can be had.
+    fn readable(&self, path: &str, position: u64, len: u64) -> Result<&File, DiskError> {
+        let file = self.file(path)?;
+        if self.device.failed && !file.is_resident(position, len) {
+            return Err(DiskError::Failed { path: path.into() });
+        }
+        Ok(file)
+    }
+
+    fn expect_working(&self, path: &str) -> Result<(), DiskError> {
+        if self.device.failed { Err(DiskError::Failed { path: path.into() }) } else { Ok(()) }
+    }
+
+    /// Changes a file in a way that may take pages from it.
+    fn change(&mut self, path: &str, change: impl FnOnce(&mut File, SimTime)) -> Result<(), DiskError> {
+        let now = self.now;
+        let file = self.files.get_mut(path).map(Rc::make_mut);
+        let file = file.ok_or_else(|| DiskError::NotFound { path: path.into() })?;
+        let before = file.counts();
+        change(file, now);
+        let after = file.counts();
+        self.used_pages = self.used_pages + after.pages - before.pages;
+        self.cache.resident = self.cache.resident + after.resident - before.resident;
+        self.cache.dirty = self.cache.dirty + after.dirty - before.dirty;
+        Ok(())
+    }
+
+    /// A file is gone, and its pages with it.
+    fn forget(&mut self, file: &File) {
+        let counts = file.counts();
+        self.used_pages -= counts.pages;
+        self.cache.resident -= counts.resident;
+        self.cache.dirty -= counts.dirty;
+    }
+}
+
+/// Time, and what happens to disks.
+impl Disk {
+    /// How long the process has waited for the device since this was last asked.
+    pub fn take_io_time(&mut self) -> SimTime {
+        self.device.take_waited()
+    }
+
+    /// Lets `work` be done by a background thread: the device is busy with it, but nobody waits for it.
+    pub fn in_background<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.device.in_background, true);
+        let result = work(self);
+        self.device.in_background = before;
+        result
+    }
+
+    /// Brings a file's dirty pages to the platter; says how many there were.
+    pub fn fsync(&mut self, path: &str) -> Result<u64, DiskError> {
+        self.expect_working(path)?;
+        self.file(path)?;
+        self.device.stat.fsyncs += 1;
+        Ok(self.write_out(path))
+    }
+
+    /// The machine loses power: what is in memory only is gone, and of what was dirty, chance says what had reached the platter.
+    pub fn power_loss(&mut self, rng: &mut Rng) {
+        for file in self.files.values_mut() {
+            Rc::make_mut(file).power_loss(rng);
+        }
+        self.used_pages = self.files.values().map(|file| pages_for(file.len())).sum();
+        self.cache.power_loss();
+        self.device.power_loss();
+    }
+
+    /// Makes everything take so many times longer than it should; 1 for what is usual.
+    pub fn set_slowness(&mut self, times: u32) {
+        self.device.slowness = times.max(1);
+    }
+
+    /// How many times longer everything takes than it should.
+    #[must_use]
+    pub fn slowness(&self) -> u32 {
+        self.device.slowness
+    }
+
+    /// The device stops working: from now on only what is in the cache can be read, and nothing be written.
+    pub fn fail(&mut self) {
+        self.device.failed = true;
+    }
+
+    /// Whether the device has stopped working.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.device.failed
+    }
+
+    /// A new disk of the same kind and size, with nothing on it.
+    #[must_use]
+    pub fn replacement(&self) -> Self {
+        let device = Device::new(self.device.profile, self.device.capacity);
+        Self { device, cache: self.cache.emptied(), now: self.now, ..Self::default() }
+    }
+
+    /// Turns every bit of one byte around, in the cache and on the platter, and tells nobody.
+    pub fn corrupt(&mut self, path: &str, position: u64) -> Result<(), DiskError> {
+        let len = self.file(path)?.len();
+        if position >= len {
+            return Err(DiskError::PastEnd { path: path.into(), position, len });
+        }
+        self.change(path, |file, _| file.corrupt(position))
+    }
+
+    /// What kind of disk it is.
+    #[must_use]
+    pub fn profile(&self) -> DiskProfile {
+        self.device.profile
+    }
+
+    /// Makes it another kind of disk.
+    pub fn set_profile(&mut self, profile: DiskProfile) {
+        self.device.profile = profile;
+    }
+
+    /// How many bytes fit.
+    #[must_use]
+    pub fn capacity(&self) -> u64 {
+        self.device.capacity
+    }
+
+    /// Says how many bytes fit. What is there stays, even if it is more.
+    pub fn set_capacity(&mut self, bytes: u64) {
+        self.device.capacity = bytes;
+    }
+
+    /// How many bytes files take up, by whole pages.
+    #[must_use]
+    pub fn used_bytes(&self) -> u64 {
+        self.used_pages * PAGE_SIZE as u64
+    }
+
+    /// What the device has done.
+    #[must_use]
+    pub fn device_stat(&self) -> DeviceStat {
+        self.device.stat
+    }
+
+    /// Until when the device is busy with what was asked of it.
+    #[must_use]
+    pub fn busy_until(&self) -> SimTime {
+        self.device.busy_until()
+    }
+
+    /// Writes a file's dirty pages, each run of them in a line; says how many there were.
+    fn write_out(&mut self, path: &str) -> u64 {
+        let Some(file) = self.files.get_mut(path).filter(|file| !file.is_clean()) else { return 0 };
+        for run in file.dirty_runs() {
+            self.device.access(self.now, Direction::Write, run);
+        }
+        let written = Rc::make_mut(file).clean();
+        self.cache.dirty -= written;
+        written
     }
 }

@@ -105,6 +105,7 @@ fn replace(disk: &mut Disk, path: &str, text: &str) -> Result<(), LogError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Rng;
 
     #[test]
     fn offsets_round_trip_and_outlive_a_power_loss() {
@@ -112,7 +113,7 @@ mod tests {
         assert_eq!(read_offsets(&disk, path), Ok(Map::new()));
         let offsets = [("orders-0", 7), ("a-b-12", 0)].map(|(tp, at)| (TopicPartition::parse(tp).unwrap(), at)).into();
         write_offsets(&mut disk, path, &offsets).unwrap();
-        disk.power_loss();
+        disk.power_loss(&mut Rng::new(1, &"power"));
         assert_eq!(disk.read(path, 0, 99).unwrap(), b"0\n2\na-b 12 0\norders 0 7\n");
         assert_eq!(read_offsets(&disk, path), Ok(offsets));
         assert_eq!(disk.list("/data"), ["replication-offset-checkpoint"]);

@@ -147,7 +147,7 @@ fn a_log_opened_again_is_the_same_log() {
         let clean = rng.below(2) == 0;
         if clean {
             log.close(&mut disk).unwrap();
-            disk.power_loss();
+            disk.power_loss(&mut rng);
         }
         let params = LoadParams { had_clean_shutdown: clean, ..LoadParams::default() };
         let again = open(&mut disk, log.config(), params);
@@ -164,15 +164,15 @@ fn a_log_opened_again_is_the_same_log() {
 #[test]
 fn a_power_loss_leaves_a_front_part_and_loses_no_sealed_segment() {
     for seed in 0..40 {
-        let (mut disk, log, _) = random_log(seed);
+        let (mut disk, log, mut rng) = random_log(seed);
         let before = contents(&log, &disk);
-        disk.power_loss();
+        disk.power_loss(&mut rng);
         let params = LoadParams { recovery_point: log.recovery_point(), ..LoadParams::default() };
         let again = open(&mut disk, log.config(), params);
         let after = contents(&again, &disk);
         assert_eq!(after, before[..after.len()]);
         assert!(again.log_end_offset() >= log.recovery_point());
-        assert_eq!(again.log_end_offset(), log.active_segment().base_offset());
+        assert!(again.log_end_offset() >= log.active_segment().base_offset());
     }
 }
 
@@ -348,7 +348,7 @@ fn a_log_start_hides_what_lies_before_it() {
     let params = LoadParams { log_start_offset: end + 10, ..LoadParams::default() };
     let anew = open(&mut disk, log.config(), params);
     assert_eq!((anew.log_start_offset(), anew.log_end_offset(), anew.size_bytes()), (end + 10, end + 10, 0));
-    anew.delete(&mut disk);
+    anew.delete(&mut disk).unwrap();
     assert!(disk.is_empty());
 }
 

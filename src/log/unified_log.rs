@@ -226,8 +226,8 @@ impl UnifiedLog {
     }
 
     /// Removes the log with all its files.
-    pub fn delete(self, disk: &mut Disk) {
-        disk.delete_dir(&self.dir);
+    pub fn delete(self, disk: &mut Disk) -> Result<(), LogError> {
+        Ok(disk.delete_dir(&self.dir)?)
     }
 
     pub(super) fn epoch_cache_path(dir: &str) -> String {

@@ -17,10 +17,17 @@ pub(crate) fn check(vectors: &mut Vectors) {
 
 fn check_log(name: &str, setting: &Value) {
     let mut config = LogConfig::default();
-    assert_eq!(config.get(name).as_deref(), setting["default"].as_str(), "{name}");
+    // A list is written in brackets there.
+    let default = setting["default"].as_str().map(|default| default.trim_matches(['[', ']']));
+    assert_eq!(config.get(name).as_deref(), default, "{name}");
     let Some(allowed) = setting["allowed"].as_str() else { return };
     let values: Vec<_> = allowed.trim_matches(['[', ']']).split(',').map(str::trim).collect();
-    if let [min, "..."] = values[..] {
+    if let [min, "...", max] = values[..] {
+        for value in [min, max] {
+            assert_eq!(config.set(name, value), Ok(()), "{name}");
+        }
+        assert!(config.set(name, &format!("{max}1")).is_err() && config.set(name, "-1").is_err(), "{name}");
+    } else if let [min, "..."] = values[..] {
         let min: i64 = min.parse().expect("a number");
         assert_eq!(config.set(name, &min.to_string()), Ok(()), "{name}");
         assert!(config.set(name, &(min - 1).to_string()).is_err(), "{name}");
