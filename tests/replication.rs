@@ -24,6 +24,7 @@ fn told(isr: &[i32], leader_epoch: i32, partition_epoch: i32) -> PartitionRegist
         leader: Some(LEADER),
         leader_epoch,
         partition_epoch,
+        ..PartitionRegistration::default()
     }
 }
 

@@ -68,6 +68,11 @@ fn log_truncation() {
 }
 
 #[test]
+fn log_retention() {
+    log_cases::check(&mut Vectors::load("log_retention"));
+}
+
+#[test]
 fn log_recovery() {
     log_cases::check(&mut Vectors::load("log_recovery"));
 }

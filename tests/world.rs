@@ -187,6 +187,29 @@ fn when_the_active_controller_dies_another_is_elected_and_elects_leaders() {
 }
 
 #[test]
+fn a_controller_that_was_cut_off_comes_back_without_a_new_term() {
+    for seed in 11..16 {
+        let mut session = settled(seed);
+        let active = session.cluster().active_controller().unwrap();
+        let (leader, epoch) = (active.id(), active.epoch());
+        let ids = [1, 2, 3].map(kafkascope::base::ControllerId);
+        let lonely = ids.into_iter().find(|id| *id != leader).unwrap();
+        for other in ids.into_iter().filter(|id| *id != lonely) {
+            session.act(Action::CutLink(NodeId::Controller(lonely), NodeId::Controller(other))).unwrap();
+        }
+        session.run_to(seconds(45));
+        for other in ids.into_iter().filter(|id| *id != lonely) {
+            session.act(Action::HealLink(NodeId::Controller(lonely), NodeId::Controller(other))).unwrap();
+        }
+        session.run_to(seconds(60));
+        let after = session.cluster().active_controller().unwrap();
+        assert_eq!((after.id(), after.epoch()), (leader, epoch), "seed {seed}");
+        let (_, back) = session.cluster().controllers().find(|(id, _)| *id == lonely).unwrap();
+        assert_eq!(back.process().unwrap().high_watermark(), after.high_watermark(), "seed {seed}");
+    }
+}
+
+#[test]
 fn a_broker_that_is_asked_to_stop_gives_up_its_leaderships_first() {
     let mut session = settled(13);
     let leader = session.cluster().registration(&tp("orders-0")).unwrap().leader.unwrap();

@@ -1,5 +1,6 @@
 //! Shared, immutable bytes: what travels in a Produce request and comes back in a Fetch response.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 use std::rc::Rc;
@@ -24,6 +25,15 @@ impl From<Vec<u8>> for Bytes {
 impl From<&[u8]> for Bytes {
     fn from(bytes: &[u8]) -> Self {
         Self(bytes.into())
+    }
+}
+
+impl From<Cow<'_, [u8]>> for Bytes {
+    fn from(bytes: Cow<'_, [u8]>) -> Self {
+        match bytes {
+            Cow::Borrowed(bytes) => bytes.into(),
+            Cow::Owned(bytes) => bytes.into(),
+        }
     }
 }
 

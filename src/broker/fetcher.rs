@@ -114,9 +114,10 @@ impl Broker {
             (ErrorCode::None, Some((epoch, end))) => {
                 let from = partition.log.log_end_offset();
                 let active = partition.log.active_segment().base_offset();
-                truncate_diverging(partition, epoch, end, disk);
+                truncate_diverging(partition, epoch, end, disk, fx.now.wall_clock_ms());
                 let to = partition.log.log_end_offset();
                 fx.trace(TraceKind::Truncated { partition: tp.clone(), from, to });
+                self.schedule_log_tasks(tp, fx);
                 self.on_log_truncated(tp, active, disk);
                 self.changed.insert(tp.clone());
                 true
@@ -130,9 +131,10 @@ impl Broker {
                 let active = partition.log.active_segment().base_offset();
                 partition
                     .log
-                    .truncate_fully_and_start_at(disk, answer.log_start_offset)
+                    .truncate_fully_and_start_at(disk, answer.log_start_offset, fx.now.wall_clock_ms())
                     .expect("a healthy disk deletes");
                 fx.trace(TraceKind::Truncated { partition: tp.clone(), from, to: answer.log_start_offset });
+                self.schedule_log_tasks(tp, fx);
                 self.on_log_truncated(tp, active, disk);
                 true
             }
@@ -147,7 +149,7 @@ impl Broker {
             let epoch = partition.leader_epoch;
             let info = partition
                 .log
-                .append_as_follower(disk, &answer.records, epoch)
+                .append_as_follower(disk, &answer.records, epoch, fx.now.wall_clock_ms())
                 .expect("a leader sends whole, sound batches");
             if info.bytes == 0 {
                 return;
@@ -161,10 +163,15 @@ impl Broker {
                 as_leader: false,
             };
             fx.trace(kind);
+            let has_rolled = !info.rolled.is_empty();
             for base in info.rolled {
                 fx.trace(TraceKind::SegmentRolled { partition: tp.clone(), base });
             }
+            if has_rolled {
+                self.schedule_log_tasks(tp, fx);
+            }
         }
+        let partition = Rc::make_mut(self.partitions.get_mut(tp).expect("is_following looked it up"));
         let from = partition.log.high_watermark();
         let to = partition.log.update_high_watermark(answer.high_watermark);
         if to != from {
@@ -175,7 +182,7 @@ impl Broker {
 
 /// Cuts a follower's log back to where it agrees with the leader's, as far as the leader's answer tells: the leader has no record of
 /// a term above `epoch` before `end`.
-fn truncate_diverging(partition: &mut Partition, epoch: LeaderEpoch, end: Offset, disk: &mut Disk) {
+fn truncate_diverging(partition: &mut Partition, epoch: LeaderEpoch, end: Offset, disk: &mut Disk, now_ms: i64) {
     let log = &mut partition.log;
     let log_end = log.log_end_offset();
     let mine = log.end_offset_for_epoch(epoch);
@@ -187,5 +194,5 @@ fn truncate_diverging(partition: &mut Partition, epoch: LeaderEpoch, end: Offset
         // This log does not know that term: back to the end of the next lower one, and ask again.
         mine.offset.min(log_end)
     };
-    log.truncate_to(disk, target).expect("a healthy disk deletes");
+    log.truncate_to(disk, target, now_ms).expect("a healthy disk deletes");
 }

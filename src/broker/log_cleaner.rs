@@ -4,13 +4,14 @@
 //! for `log.cleaner.backoff.ms`. It also lets compacted logs delete what lies before their start and, with
 //! `cleanup.policy=compact,delete`, what is too old: of other logs the log manager does so.
 //!
-//! A round ends as long after it began as reading takes at `log.cleaner.io.max.bytes.per.second`, and the next one waits
-//! for as long as writing takes. Whatever happens to the log in between, the round cleans what it set out to clean, or is
-//! aborted.
+//! A round takes time: it ends when the disk has read what it is about, at no more than
+//! `log.cleaner.io.max.bytes.per.second`, and the cleaner looks for the next one when what it wrote is on the platter. No
+//! client waits for any of that, but for a disk that is busy with it. Whatever happens to the log in between, the round
+//! cleans what it set out to clean, or is aborted.
 //!
 //! Left out: more than one thread (`log.cleaner.threads`).
 
-use super::{Broker, BrokerTimer, Fx, LOG_DIR};
+use super::{Broker, BrokerTimer, Fx, LOG_DIR, Partition};
 use crate::base::{Map, Offset, SimTime, TopicPartition};
 use crate::disk::Disk;
 use crate::log::cleaner::{CleanerStats, Cleaning, LogCleanerManager, OffsetMapSize, plan};
@@ -64,6 +65,7 @@ impl Broker {
         }
         loop {
             let mut wait = self.finish_cleaning(disk, fx);
+            self.delete_old_segments_of_compacted_logs(disk, fx);
             if wait == SimTime::ZERO {
                 // Even a cleaner that needs no sleep lets some time pass.
                 let sleep = SimTime::from_ms(self.config.cleaner.backoff_ms.max(1).into());
@@ -84,8 +86,10 @@ impl Broker {
         }
         // A checkpoint that cannot be written is the disk's trouble; the round comes when it is over.
         let cleaning = manager.grab_filthiest_compacted_log(logs, disk, fx.now.wall_clock_ms()).ok()??;
-        let bytes = cleaning.to_clean.total_bytes() + cleaning.to_clean.cleanable_bytes;
-        Some(self.io_time(bytes))
+        let (to_clean, tp) = (cleaning.to_clean, cleaning.partition.clone());
+        let log = &self.partitions.get(&tp)?.log;
+        disk.in_background(|disk| to_clean.touch(log, disk)).ok()?;
+        Some(self.io_time(to_clean.total_bytes() + to_clean.cleanable_bytes, disk, fx.now))
     }
 
     /// Ends the round that is under way, if there is one; says how long writing takes.
@@ -112,9 +116,26 @@ impl Broker {
         let partitions = &self.partitions;
         self.log_cleaner.manager.maintain_uncleanable_partitions(|partition| partitions.contains_key(partition));
         self.log_cleaner.last_runs.insert(partition.clone(), run);
+        self.schedule_log_tasks(&partition, fx);
         let CleanerRun { from, to, bytes, records, .. } = run;
         fx.trace(TraceKind::LogCleaned { partition, from, to, bytes, records });
-        self.io_time(run.stats.bytes_written)
+        self.io_time(run.stats.bytes_written, disk, fx.now)
+    }
+
+    /// Lets compacted logs delete what lies before their start and, if their topic says so, what is too old.
+    fn delete_old_segments_of_compacted_logs(&mut self, disk: &mut Disk, fx: &mut Fx) {
+        let now_ms = fx.now.wall_clock_ms();
+        let manager = &self.log_cleaner.manager;
+        let due = |partition: &Rc<Partition>| {
+            manager.is_cleanable(&partition.log) && !partition.log.plan_retention(now_ms).is_empty()
+        };
+        let due: Vec<_> = self.partitions.iter().filter(|(_, it)| due(it)).map(|(tp, _)| tp.clone()).collect();
+        for tp in due {
+            let Some(partition) = self.partitions.get_mut(&tp) else { continue };
+            // If the disk fails, its failure is dealt with elsewhere.
+            let _ = Rc::make_mut(partition).log.delete_old_segments(disk, now_ms);
+            self.schedule_log_tasks(&tp, fx);
+        }
     }
 
     /// A log was cut, whose active segment began at `active_before`.
@@ -125,11 +146,13 @@ impl Broker {
         }
     }
 
-    fn io_time(&self, bytes: u64) -> SimTime {
-        match self.config.cleaner.io_max_bytes_per_second {
+    /// How long reading or writing takes that the disk has just been asked for.
+    fn io_time(&self, bytes: u64, disk: &Disk, now: SimTime) -> SimTime {
+        let throttled = match self.config.cleaner.io_max_bytes_per_second {
             None => SimTime::ZERO,
             Some(rate) => SimTime(bytes.saturating_mul(1_000_000) / rate.max(1)),
-        }
+        };
+        throttled.max(disk.busy_until().since(now))
     }
 }
 
@@ -142,7 +165,7 @@ fn clean(
     now: SimTime,
 ) -> Result<CleanerRun, LogError> {
     let plan = plan(log, disk, &cleaning.to_clean, map, cleaning.started_ms)?;
-    log.apply_cleaning(disk, &plan)?;
+    disk.in_background(|disk| log.apply_cleaning(disk, &plan))?;
     let bytes = (plan.size_before(), plan.size_after());
     let records = (plan.records_before(), plan.records_after());
     let (from, to) = (plan.first_dirty_offset, plan.next_dirty_offset);

@@ -80,7 +80,7 @@ impl Broker {
             if !told.replicas.contains(&self.id) {
                 continue;
             }
-            self.open_partition(tp, disk);
+            self.open_partition(tp, disk, fx);
             if told.leader == Some(self.id) {
                 self.make_leader(tp, &told, disk, fx);
             } else {
@@ -91,12 +91,14 @@ impl Broker {
     }
 
     /// Makes sure of a log for a replica of this broker, and that it has the topic's settings.
-    fn open_partition(&mut self, tp: &TopicPartition, disk: &mut Disk) {
+    fn open_partition(&mut self, tp: &TopicPartition, disk: &mut Disk, fx: &mut Fx) {
         let config = self.log_config(&tp.topic);
-        let min_isr = self.min_isr(&tp.topic);
+        // The log draws for itself; what it draws shifts nobody else's draws.
+        let (min_isr, seed) = (self.min_isr(&tp.topic), self.rng.clone().next_u64());
         let partition = self.partitions.entry(tp.clone()).or_insert_with(|| {
             let dir = format!("{LOG_DIR}/{tp}");
-            let log = UnifiedLog::open(tp.clone(), &dir, config.clone(), disk, LoadParams::default())
+            let params = LoadParams { now_ms: fx.now.wall_clock_ms(), seed, ..LoadParams::default() };
+            let log = UnifiedLog::open(tp.clone(), &dir, config.clone(), disk, params)
                 .expect("a healthy disk takes a new log");
             Rc::new(Partition::new(tp.clone(), log))
         });

@@ -3,6 +3,7 @@
 //! * `partition`: one replica; what a leader knows of its followers; the high watermark and the ISR.
 //! * `replica_manager`: appends and reads across replicas; what waits in the `purgatory`.
 //! * `log_cleaner`: compaction, in the background.
+//! * `log_manager`: what becomes of logs as time goes by;
 //! * `fetcher`: what this broker follows, it fetches; one loop for each leader.
 //! * `metadata`: the metadata log brings every decision of the controller; replicas take up their parts.
 //! * `lifecycle`: registration, heartbeats, leaving in good order.
@@ -18,6 +19,7 @@ mod fetcher;
 mod groups;
 mod lifecycle;
 mod log_cleaner;
+mod log_manager;
 mod metadata;
 mod partition;
 mod purgatory;
@@ -64,6 +66,8 @@ pub enum BrokerTimer {
     HighWatermarkCheckpoint,
     /// The cleaner wakes up.
     LogCleaner,
+    /// Do what a log has left for later.
+    LogTasks(TopicPartition),
     /// A timer of the coordinator on this partition of `__consumer_offsets` in this leader's term.
     Group(i32, i32, GroupTimer),
 }
@@ -126,6 +130,8 @@ pub struct Broker {
     log_cleaner: LogCleaner,
     next_correlation: u32,
     in_flight: Map<u32, (NodeId, Purpose)>,
+    /// The timers set for what logs have left for later: when the earliest is due, in Unix milliseconds.
+    log_tasks: Map<TopicPartition, i64>,
     /// Partitions whose log, high watermark or part changed in this step.
     changed: Set<TopicPartition>,
 }
@@ -158,6 +164,7 @@ impl Broker {
             log_cleaner: LogCleaner::new(),
             next_correlation: 0,
             in_flight: Map::new(),
+            log_tasks: Map::new(),
             changed: Set::new(),
         }
     }
@@ -202,6 +209,7 @@ impl Broker {
             BrokerTimer::IsrExpiration => self.shrink_isrs(fx),
             BrokerTimer::ProposeIsr(partition) => self.propose_again(&partition, fx),
             BrokerTimer::LogCleaner => self.run_log_cleaner(disk, fx),
+            BrokerTimer::LogTasks(partition) => self.run_log_tasks(&partition, disk, fx),
             BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(disk, fx),
             BrokerTimer::Group(partition, term, timer) => self.on_group_timer(partition, term, &timer, disk, fx),
         }

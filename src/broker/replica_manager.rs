@@ -135,6 +135,9 @@ impl Broker {
         };
         let (first, last) = (info.first_offset, info.last_offset);
         fx.trace_and(TraceKind::Appended { partition: tp.clone(), first, last, epoch, ids, as_leader: true }, |fx| {
+            if !info.rolled.is_empty() {
+                self.schedule_log_tasks(&tp, fx);
+            }
             for base in info.rolled {
                 fx.trace(TraceKind::SegmentRolled { partition: tp.clone(), base });
             }

@@ -6,8 +6,8 @@
 //! partitions), replays them into its image at once, and answers only when the quorum has committed them. Brokers follow the
 //! same log as observers and so learn of every decision in the same order.
 //!
-//! Left out so far: pre-vote (KIP-996), snapshots, the log as real batches on a disk, eligible leader replicas (KIP-966),
-//! reassignment, unclean election.
+//! Left out so far: snapshots, the log as real batches on a disk; eligible leader replicas (KIP-966), reassignment and unclean
+//! election, which `partition_change` knows but nobody asks for yet.
 
 mod cluster_control;
 mod log;
@@ -17,7 +17,7 @@ mod quorum;
 mod replication_control;
 
 pub use log::QuorumStore;
-pub use partition_change::{Election, partition_change};
+pub use partition_change::{Election, PartitionChangeBuilder};
 pub use placer::{PlacerError, StripedReplicaPlacer};
 pub use quorum::Role;
 

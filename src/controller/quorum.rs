@@ -2,9 +2,12 @@
 //!
 //! KRaft is Raft turned to pull. A candidate asks the other voters for their voice; who gets a majority opens its term with an
 //! empty record and tells the others. From then on they *fetch*, and a fetch from offset n says "all before n I have". The
-//! leader's high watermark is the offset that a majority has passed, once that lies in its own term. A follower that hears
-//! nothing for the fetch time-out stands for election; a leader that a majority has stopped fetching from for one and a
-//! half times that resigns.
+//! leader's high watermark is the offset that a majority has passed, once that lies in its own term. A leader that a majority
+//! has stopped fetching from for one and a half times the fetch time-out resigns.
+//!
+//! A follower that hears nothing for the fetch time-out does not stand for election at once (KIP-996): as a *prospective* it
+//! first asks, in the old term, who *would* give it a voice. Who still hears the leader says no. So a controller that was cut
+//! off and comes back learns that there is a leader, instead of forcing a new term upon everybody.
 
 use super::{Controller, ControllerTimer};
 use crate::base::{ControllerId, Map, NodeId, Offset, Set, SimTime};
@@ -26,6 +29,15 @@ const MAX_RECORDS: usize = 500;
 pub enum Role {
     /// It knows no leader of the current term.
     Unattached,
+    /// It asks whether it would be elected, without opening a term.
+    Prospective {
+        /// The leader that it has not heard from for too long, if it knew one.
+        leader: Option<ControllerId>,
+        /// Who would give it a voice, itself included.
+        granted: Set<ControllerId>,
+        /// Who would not.
+        rejected: Set<ControllerId>,
+    },
     /// It stands for election.
     Candidate {
         /// Who gave it a voice, itself included.
@@ -44,6 +56,8 @@ pub enum Role {
     Follower {
         /// Whom.
         leader: ControllerId,
+        /// Whether that one has answered a fetch yet.
+        has_fetched: bool,
     },
 }
 
@@ -109,8 +123,55 @@ impl Controller {
     pub(super) fn become_unattached(&mut self, epoch: i32, fx: &mut Fx) {
         self.adopt_epoch(epoch);
         self.take_role(Role::Unattached, fx);
+        self.await_election(fx);
+    }
+
+    /// Waits between one and two `controller.quorum.election.timeout.ms`, so that not all lose patience at once.
+    fn await_election(&mut self, fx: &mut Fx) {
         let jitter = SimTime(self.rng.below(self.config.election_timeout.0));
         fx.timer(self.config.election_timeout + jitter, ControllerTimer::Election(self.term_of_office));
+    }
+
+    /// Asks everybody for a voice in `epoch`, or whether they would give it.
+    fn ask_for_votes(&mut self, epoch: i32, pre_vote: bool, fx: &mut Fx) {
+        let (last_epoch, end_offset) = (self.store.log.last_epoch(), self.store.log.end_offset());
+        for peer in self.peers() {
+            let request = VoteRequest { epoch, candidate: self.id, last_epoch, end_offset, pre_vote };
+            self.send(peer, Request::Vote(request), fx);
+        }
+        self.await_election(fx);
+    }
+
+    fn become_prospective(&mut self, fx: &mut Fx) {
+        let leader = match &self.role {
+            Role::Follower { leader, .. } => Some(*leader),
+            _ => None,
+        };
+        let role = Role::Prospective { leader, granted: Set::from([self.id]), rejected: Set::new() };
+        self.take_role(role, fx);
+        let epoch = self.store.epoch;
+        fx.trace_and(TraceKind::Prospective { epoch }, |fx| {
+            self.ask_for_votes(epoch, true, fx);
+            self.maybe_become_candidate(fx);
+        });
+    }
+
+    fn maybe_become_candidate(&mut self, fx: &mut Fx) {
+        let Role::Prospective { granted, rejected, .. } = &self.role else { return };
+        if granted.len() >= self.majority() {
+            self.become_candidate(fx);
+        } else if self.voters.len() - rejected.len() < self.majority() {
+            self.give_up_prospects(fx);
+        }
+    }
+
+    /// A prospective that will not be elected goes back to the leader that it knew, or waits for another.
+    fn give_up_prospects(&mut self, fx: &mut Fx) {
+        let epoch = self.store.epoch;
+        match self.role {
+            Role::Prospective { leader: Some(leader), .. } => self.become_follower(epoch, leader, fx),
+            _ => self.become_unattached(epoch, fx),
+        }
     }
 
     fn become_candidate(&mut self, fx: &mut Fx) {
@@ -119,12 +180,7 @@ impl Controller {
         self.take_role(Role::Candidate { granted: Set::from([self.id]) }, fx);
         let epoch = self.store.epoch;
         fx.trace_and(TraceKind::Candidate { epoch }, |fx| {
-            for peer in self.peers() {
-                let (last_epoch, end_offset) = (self.store.log.last_epoch(), self.store.log.end_offset());
-                self.send(peer, Request::Vote(VoteRequest { epoch, candidate: self.id, last_epoch, end_offset }), fx);
-            }
-            let jitter = SimTime(self.rng.below(self.config.election_timeout.0));
-            fx.timer(self.config.election_timeout + jitter, ControllerTimer::Election(self.term_of_office));
+            self.ask_for_votes(epoch, false, fx);
             self.maybe_become_leader(fx);
         });
     }
@@ -152,7 +208,7 @@ impl Controller {
 
     fn become_follower(&mut self, epoch: i32, leader: ControllerId, fx: &mut Fx) {
         self.adopt_epoch(epoch);
-        self.take_role(Role::Follower { leader }, fx);
+        self.take_role(Role::Follower { leader, has_fetched: false }, fx);
         fx.timer(self.config.fetch_timeout, ControllerTimer::FetchTimeout(self.term_of_office));
         self.fetch_from_leader(fx);
     }
@@ -162,7 +218,7 @@ impl Controller {
     }
 
     fn fetch_from_leader(&mut self, fx: &mut Fx) {
-        let Role::Follower { leader } = self.role else { return };
+        let Role::Follower { leader, .. } = self.role else { return };
         let offset = self.store.log.end_offset();
         let request = QuorumFetchRequest {
             epoch: self.store.epoch,
@@ -176,8 +232,11 @@ impl Controller {
 
     pub(super) fn on_quorum_timer(&mut self, timer: ControllerTimer, fx: &mut Fx) {
         match timer {
-            ControllerTimer::Election(office) if office == self.term_of_office => self.become_candidate(fx),
-            ControllerTimer::FetchTimeout(office) if office == self.term_of_office => self.become_candidate(fx),
+            ControllerTimer::Election(office) if office == self.term_of_office => match self.role {
+                Role::Prospective { .. } => self.give_up_prospects(fx),
+                _ => self.become_prospective(fx),
+            },
+            ControllerTimer::FetchTimeout(office) if office == self.term_of_office => self.become_prospective(fx),
             ControllerTimer::Fetch(office) if office == self.term_of_office => self.fetch_from_leader(fx),
             ControllerTimer::CheckQuorum(office) if office == self.term_of_office => self.check_quorum(fx),
             ControllerTimer::ReleaseFetch(node, correlation) => self.release_fetch(node, correlation, fx),
@@ -194,7 +253,7 @@ impl Controller {
             Request::BeginQuorumEpoch { epoch, leader } => {
                 let error = if epoch < self.store.epoch { ErrorCode::FencedLeaderEpoch } else { ErrorCode::None };
                 fx.respond(from, correlation, Response::BeginQuorumEpoch(error));
-                let known = matches!(&self.role, Role::Follower { leader: mine } if *mine == leader);
+                let known = matches!(&self.role, Role::Follower { leader: mine, .. } if *mine == leader);
                 if error.is_ok() && !(known && epoch == self.store.epoch) {
                     self.become_follower(epoch, leader, fx);
                 }
@@ -209,19 +268,37 @@ impl Controller {
             self.become_unattached(request.epoch, fx);
         }
         let log = &self.store.log;
-        let as_long = (request.last_epoch, request.end_offset) >= (log.last_epoch(), log.end_offset());
-        let free = self.store.voted_for.is_none_or(|voted| voted == request.candidate);
-        let granted = request.epoch == self.store.epoch && self.role == Role::Unattached && free && as_long;
-        if granted {
+        let up_to_date = (request.last_epoch, request.end_offset) >= (log.last_epoch(), log.end_offset());
+        let granted = request.epoch == self.store.epoch && up_to_date && self.may_vote(request);
+        if granted && !request.pre_vote {
             self.store.voted_for = Some(request.candidate);
+            // Whoever got this voice has at least as good a chance: give it the time to win.
+            self.term_of_office += 1;
+            self.await_election(fx);
         }
-        VoteResponse { epoch: self.store.epoch, granted }
+        VoteResponse { epoch: self.store.epoch, granted, pre_vote: request.pre_vote }
+    }
+
+    /// Whether this one is free to give its voice (or, before that, to say that it would).
+    fn may_vote(&self, request: &VoteRequest) -> bool {
+        match (&self.role, request.pre_vote) {
+            (Role::Leader { .. }, _) | (Role::Candidate { .. } | Role::Follower { .. }, false) => false,
+            // Who hears the leader wants no other.
+            (Role::Follower { has_fetched, .. }, true) => !has_fetched,
+            (Role::Unattached | Role::Prospective { .. } | Role::Candidate { .. }, true) => true,
+            (Role::Unattached, false) => self.has_voice_for(request.candidate),
+            (Role::Prospective { leader, .. }, false) => leader.is_none() && self.has_voice_for(request.candidate),
+        }
+    }
+
+    fn has_voice_for(&self, candidate: ControllerId) -> bool {
+        self.store.voted_for.is_none_or(|voted| voted == candidate)
     }
 
     fn fetch_error(&self, error: ErrorCode) -> Response {
         let leader = match &self.role {
             Role::Leader { .. } => Some(self.id),
-            Role::Follower { leader } => Some(*leader),
+            Role::Follower { leader, .. } => Some(*leader),
             _ => None,
         };
         Response::QuorumFetch(QuorumFetchResponse {
@@ -350,17 +427,27 @@ impl Controller {
         if response.epoch > self.store.epoch {
             return self.become_unattached(response.epoch, fx);
         }
-        if let (Role::Candidate { granted }, NodeId::Controller(voter)) = (&mut self.role, from)
-            && response.granted
-            && response.epoch == self.store.epoch
-        {
-            granted.insert(voter);
-            self.maybe_become_leader(fx);
+        let NodeId::Controller(voter) = from else { return };
+        match (&mut self.role, response.pre_vote) {
+            _ if response.epoch != self.store.epoch => {}
+            (Role::Candidate { granted }, false) if response.granted => {
+                granted.insert(voter);
+                self.maybe_become_leader(fx);
+            }
+            (Role::Prospective { granted, rejected, .. }, true) => {
+                if response.granted {
+                    granted.insert(voter)
+                } else {
+                    rejected.insert(voter)
+                };
+                self.maybe_become_candidate(fx);
+            }
+            _ => {}
         }
     }
 
     fn on_fetched(&mut self, response: QuorumFetchResponse, fx: &mut Fx) {
-        let Role::Follower { leader } = self.role else { return };
+        let Role::Follower { leader, .. } = self.role else { return };
         if response.epoch > self.store.epoch || response.leader.is_some_and(|told| told != leader) {
             return match response.leader {
                 Some(leader) if leader != self.id => self.become_follower(response.epoch, leader, fx),
@@ -370,6 +457,7 @@ impl Controller {
         if response.epoch < self.store.epoch || !response.error.is_ok() {
             return fx.timer(RETRY_BACKOFF, ControllerTimer::Fetch(self.term_of_office));
         }
+        self.role = Role::Follower { leader, has_fetched: true };
         if let Some((epoch, end)) = response.diverging {
             let (_, mine) = self.store.log.end_offset_for_epoch(epoch);
             self.store.log.truncate(end.min(mine));
@@ -389,7 +477,7 @@ impl Controller {
     pub(super) fn on_disconnected(&mut self, peer: NodeId, fx: &mut Fx) {
         match &mut self.role {
             Role::Leader { parked, .. } => parked.retain(|fetch| fetch.node != peer),
-            Role::Follower { leader } if NodeId::Controller(*leader) == peer => {
+            Role::Follower { leader, .. } if NodeId::Controller(*leader) == peer => {
                 fx.timer(RETRY_BACKOFF, ControllerTimer::Fetch(self.term_of_office));
             }
             _ => {}

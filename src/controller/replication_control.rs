@@ -1,6 +1,6 @@
 //! Topics and partitions (Kafka's `ReplicationControlManager`): creation, ISR changes that leaders ask for, and who leads.
 
-use super::partition_change::{Election, partition_change};
+use super::partition_change::{Election, PartitionChangeBuilder};
 use super::{Controller, ControllerTimer, StripedReplicaPlacer};
 use crate::base::{BrokerId, TopicPartition};
 use crate::log::LogConfig;
@@ -203,10 +203,9 @@ impl Controller {
         election: Election,
         fx: &mut Fx,
     ) {
-        let Some(record) = partition_change(tp, before, target, election, |broker| self.image.is_active(broker)) else {
-            return;
-        };
-        self.write(vec![record], fx);
+        let builder = PartitionChangeBuilder::new(before).target_isr(target).election(election);
+        let Some(change) = builder.build(|broker| self.image.is_active(broker)) else { return };
+        self.write(vec![MetadataRecord::PartitionChange { partition: tp.clone(), change }], fx);
         let after = self.image.partition(tp).expect("changed just now").clone();
         if after.leader_epoch != before.leader_epoch {
             let (from, to, epoch) = (before.leader, after.leader, after.leader_epoch);

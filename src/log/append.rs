@@ -51,7 +51,7 @@ impl UnifiedLog {
         let max_timestamp = log_append_time.unwrap_or_else(largest);
         batch.set_max_timestamp(timestamp_type, max_timestamp);
         let header = BatchHeader::from(&batch.as_batch());
-        let info = self.append(disk, &bytes, &[header])?;
+        let info = self.append(disk, &bytes, &[header], now_ms)?;
         Ok(LogAppendInfo { log_append_time, ..info })
     }
 
@@ -62,9 +62,10 @@ impl UnifiedLog {
         disk: &mut Disk,
         records: &[u8],
         current_leader_epoch: LeaderEpoch,
+        now_ms: i64,
     ) -> Result<LogAppendInfo, AppendError> {
         let analyzed = self.validate_from_leader(records, current_leader_epoch)?;
-        self.append(disk, &records[..analyzed.valid_bytes], &analyzed.batches)
+        self.append(disk, &records[..analyzed.valid_bytes], &analyzed.batches, now_ms)
     }
 
     /// Writes `records`, which are `batches`, all found good.
@@ -73,6 +74,7 @@ impl UnifiedLog {
         disk: &mut Disk,
         records: &[u8],
         batches: &[BatchHeader],
+        now_ms: i64,
     ) -> Result<LogAppendInfo, AppendError> {
         let max = self.config.segment_size();
         if let Some(batch) = batches.iter().find(|batch| batch.size > max) {
@@ -86,8 +88,11 @@ impl UnifiedLog {
             let (chunk, others) = rest.split_at(fitting(rest, max));
             let size: u32 = chunk.iter().map(|batch| batch.size).sum();
             let end = position + size as usize;
-            rolled.extend(self.append_chunk(disk, &records[position..end], chunk)?);
+            rolled.extend(self.append_chunk(disk, &records[position..end], chunk, now_ms)?);
             (position, rest) = (end, others);
+        }
+        if self.log_end_offset - self.recovery_point >= self.config.flush_messages {
+            self.flush(disk, self.log_end_offset, now_ms)?;
         }
         Ok(self.append_info(records, batches, rolled))
     }
@@ -98,16 +103,17 @@ impl UnifiedLog {
         disk: &mut Disk,
         records: &[u8],
         batches: &[BatchHeader],
+        now_ms: i64,
     ) -> Result<Option<Offset>, LogError> {
         let (Some(first), Some(last)) = (batches.first(), batches.last()) else { return Ok(None) };
         let max_timestamp = batches.iter().map(|batch| batch.max_timestamp).max().unwrap_or(NO_TIMESTAMP);
-        let incoming = RollParams { max_timestamp, last_offset: last.last_offset, size: records.len() as u32 };
+        let incoming = RollParams { max_timestamp, last_offset: last.last_offset, size: records.len() as u32, now_ms };
         let mut rolled = None;
         if self.active_segment().should_roll(&self.config, incoming) {
-            rolled = Some(self.roll(disk, Some(first.base_offset))?);
+            rolled = Some(self.roll(disk, Some(first.base_offset), now_ms)?);
         }
         let config = self.config.clone();
-        self.active_segment_mut().append(disk, &config, records, batches)?;
+        self.active_segment_mut().append(disk, &config, records, batches, now_ms)?;
         self.log_end_offset = last.last_offset + 1;
         Ok(rolled)
     }

@@ -1,5 +1,6 @@
 //! A topic's settings, as far as its logs mind them. Names and defaults are Kafka's.
 
+use crate::base::Rng;
 use crate::record::{CompressionType, TimestampType};
 use std::fmt;
 
@@ -196,6 +197,19 @@ impl LogConfig {
     #[must_use]
     pub fn segment_size(&self) -> u32 {
         self.internal_segment_bytes.unwrap_or(self.segment_bytes)
+    }
+
+    /// How long a segment takes records: compaction wants them in a sealed segment before `max.compaction.lag.ms`.
+    #[must_use]
+    pub fn max_segment_ms(&self) -> i64 {
+        let compacts = self.cleanup_policy.compact && self.max_compaction_lag_ms > 0;
+        if compacts { self.segment_ms.min(self.max_compaction_lag_ms) } else { self.segment_ms }
+    }
+
+    /// By how much a new segment is to roll early.
+    pub(super) fn random_segment_jitter(&self, rng: &mut Rng) -> i64 {
+        let bound = self.segment_jitter_ms.min(self.segment_ms);
+        if bound > 0 { rng.below(bound.cast_unsigned()).cast_signed() } else { 0 }
     }
 
     /// Sets one setting from its name and value as one types them.

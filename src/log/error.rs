@@ -29,6 +29,15 @@ pub enum LogError {
         /// What was found there.
         error: RecordError,
     },
+    /// A segment under recovery holds a batch whose offset does not grow.
+    InvalidOffset {
+        /// The file.
+        path: Rc<str>,
+        /// The batch's last offset.
+        offset: Offset,
+        /// The offset that it should lie behind.
+        last_offset: Offset,
+    },
     /// A checkpoint file holds a line that does not belong there.
     MalformedLine {
         /// The file.
@@ -60,6 +69,9 @@ impl fmt::Display for LogError {
                 write!(f, "offset {offset} is out of range, the log holds {log_start_offset} to {log_end_offset}")
             }
             Self::Corrupt { path, position, error } => write!(f, "{path} at byte {position}: {error}"),
+            Self::InvalidOffset { path, offset, last_offset } => {
+                write!(f, "{path}: offset {offset} does not lie behind {last_offset}")
+            }
             Self::MalformedLine { path, line } => write!(f, "{path}: malformed line {line:?}"),
             Self::EntryCount { path, expected, found } => {
                 write!(f, "{path}: {expected} entries expected, {found} found")

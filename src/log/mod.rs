@@ -22,10 +22,7 @@
 //! One difference in form: Kafka gives the index files of the active segment their full size at once (10 MiB of zeros)
 //! and cuts them to what they hold when it rolls. Here they have the size of what they hold all the time.
 //!
-//! Left out: retention, the `.deleted` form of files on their way out, producer
-//! state with its snapshots, transactions with their index, and rolling by the wall clock, which Kafka falls back to if
-//! the first record of a segment has no timestamp. Flushing, which Kafka leaves to a background thread when it rolls,
-//! happens at once.
+//! Left out: producer state with its snapshots, and transactions with their index.
 
 mod append;
 mod checkpoint;
@@ -38,8 +35,10 @@ mod files;
 mod load;
 mod offset_index;
 mod read;
+mod retention;
 mod search;
 mod segment;
+mod tasks;
 mod time_index;
 mod truncate;
 mod unified_log;
@@ -55,15 +54,18 @@ pub use epoch_cache::{EpochEntry, LeaderEpochFileCache, OffsetAndEpoch};
 pub use error::{AppendError, LogError};
 pub use file_batches::LogBatch;
 pub use files::{
-    LEADER_EPOCH_CHECKPOINT, LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, PARTITION_METADATA, TIME_INDEX_SUFFIX,
-    filename_prefix_from_offset,
+    CLEANED_FILE_SUFFIX, DELETE_DIR_SUFFIX, DELETED_FILE_SUFFIX, LEADER_EPOCH_CHECKPOINT, LOG_FILE_SUFFIX,
+    OFFSET_INDEX_SUFFIX, PARTITION_METADATA, PRODUCER_SNAPSHOT_SUFFIX, STRAY_DIR_SUFFIX, SWAP_FILE_SUFFIX,
+    TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX, filename_prefix_from_offset, log_dir_name_with_suffix, parse_log_dir_name,
 };
-pub use load::LoadParams;
+pub use load::{LoadParams, RecoveryReport};
 pub use offset_index::{OffsetIndex, OffsetPosition};
 pub use read::{
     EARLIEST_TIMESTAMP, FetchDataInfo, LATEST_TIMESTAMP, LogOffsetMetadata, MAX_TIMESTAMP, TimestampAndOffset,
 };
+pub use retention::{DeletedSegment, DeletionReason};
 pub use search::Probe;
 pub use segment::LogSegment;
+pub use tasks::{LogTask, ScheduledTask};
 pub use time_index::{TimeIndex, TimestampOffset};
 pub use unified_log::UnifiedLog;

@@ -1,7 +1,10 @@
 //! A segment: one `.log` and its two indexes.
 
 use super::file_batches::FileBatches;
-use super::files::{LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, segment_file};
+use super::files::{
+    LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, SEGMENT_FILE_SUFFIXES, TIME_INDEX_SUFFIX, delete_if_exists, segment_file,
+    suffixed_segment_file,
+};
 use super::read::{FetchDataInfo, LogOffsetMetadata, TimestampAndOffset};
 use super::{LeaderEpochFileCache, LogConfig, LogError, OffsetIndex, TimeIndex, TimestampOffset};
 use crate::base::Offset;
@@ -21,6 +24,26 @@ pub struct LogSegment {
     max_timestamp_and_offset_so_far: TimestampOffset,
     /// The largest timestamp of the first batch, from which the segment's age counts.
     rolling_based_timestamp: Option<i64>,
+    created_ms: i64,
+    last_modified_ms: i64,
+    roll_jitter_ms: i64,
+}
+
+/// What a segment is opened with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct SegmentParams<'a> {
+    /// The log's folder.
+    pub(super) dir: &'a str,
+    /// The segment's base offset.
+    pub(super) base_offset: Offset,
+    /// What stands behind the names of its files: nothing, or the likes of `.swap`.
+    pub(super) file_suffix: &'a str,
+    /// The log's settings.
+    pub(super) config: &'a LogConfig,
+    /// What it rolls earlier than `segment.ms` says.
+    pub(super) roll_jitter_ms: i64,
+    /// The broker's clock.
+    pub(super) now_ms: i64,
 }
 
 /// Where a batch lies in a segment.
@@ -37,49 +60,32 @@ pub(super) struct RollParams {
     pub(super) max_timestamp: i64,
     pub(super) last_offset: Offset,
     pub(super) size: u32,
+    pub(super) now_ms: i64,
 }
 
 impl LogSegment {
     /// A new, empty segment, with its files.
-    pub(super) fn create(
-        disk: &mut Disk,
-        dir: &str,
-        base_offset: Offset,
-        config: &LogConfig,
-    ) -> Result<Self, LogError> {
-        for suffix in [LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX] {
-            let path = segment_file(dir, base_offset, suffix);
-            if disk.exists(&path) {
-                disk.delete(&path)?;
-            }
+    pub(super) fn create(disk: &mut Disk, params: SegmentParams<'_>) -> Result<Self, LogError> {
+        for suffix in SEGMENT_FILE_SUFFIXES {
+            delete_if_exists(disk, &segment_file(params.dir, params.base_offset, suffix))?;
         }
-        Ok(Self::open(disk, dir, base_offset, config)?.0)
+        Self::open(disk, params)
     }
 
-    /// The segment whose files lie in `dir`. Says whether its indexes are of use; files that are missing are made.
-    pub(super) fn open(
-        disk: &mut Disk,
-        dir: &str,
-        base_offset: Offset,
-        config: &LogConfig,
-    ) -> Result<(Self, bool), LogError> {
+    /// The segment whose files lie in a folder. Files that are missing are made. What the indexes hold is taken at its
+    /// word; of a file that does not end with an entry, what is left over is cut.
+    pub(super) fn open(disk: &mut Disk, params: SegmentParams<'_>) -> Result<Self, LogError> {
+        let SegmentParams { dir, base_offset, file_suffix, config, roll_jitter_ms, now_ms } = params;
         let [path, offset_path, time_path] = [LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX]
-            .map(|suffix| segment_file(dir, base_offset, suffix));
-        let indexed = disk.exists(&offset_path) && disk.exists(&time_path);
+            .map(|suffix| suffixed_segment_file(dir, base_offset, suffix, file_suffix));
         for path in [&path, &offset_path, &time_path] {
             if !disk.exists(path) {
                 disk.create(path)?;
             }
         }
         let max_size = config.segment_index_bytes;
-        let offset_index = OffsetIndex::open(disk, offset_path.clone(), base_offset, max_size)?;
-        let time_index = TimeIndex::open(disk, time_path.clone(), base_offset, max_size)?;
-        let (Some(offset_index), Some(time_index)) = (offset_index, time_index) else {
-            disk.truncate(&offset_path, 0)?;
-            disk.truncate(&time_path, 0)?;
-            let (segment, _) = Self::open(disk, dir, base_offset, config)?;
-            return Ok((segment, false));
-        };
+        let offset_index = OffsetIndex::open(disk, offset_path, base_offset, max_size)?;
+        let time_index = TimeIndex::open(disk, time_path, base_offset, max_size)?;
         let mut segment = Self {
             base_offset,
             size: disk.len(&path)? as u32,
@@ -89,10 +95,12 @@ impl LogSegment {
             time_index,
             bytes_since_last_index_entry: 0,
             rolling_based_timestamp: None,
+            created_ms: now_ms,
+            last_modified_ms: now_ms,
+            roll_jitter_ms,
         };
         segment.load_first_batch_timestamp(disk);
-        let usable = indexed || segment.size == 0;
-        Ok((segment, usable))
+        Ok(segment)
     }
 
     /// The first offset that it may hold.
@@ -137,19 +145,39 @@ impl LogSegment {
         self.rolling_based_timestamp
     }
 
+    /// Its largest timestamp, or, without one, when its file was last written to: what retention goes by.
+    #[must_use]
+    pub fn largest_timestamp(&self) -> i64 {
+        let timestamp = self.max_timestamp_and_offset_so_far.timestamp;
+        if timestamp >= 0 { timestamp } else { self.last_modified_ms }
+    }
+
+    /// When its file was last written to, in Unix milliseconds.
+    #[must_use]
+    pub fn last_modified_ms(&self) -> i64 {
+        self.last_modified_ms
+    }
+
+    /// How much earlier than `segment.ms` says it rolls, in milliseconds.
+    #[must_use]
+    pub fn roll_jitter_ms(&self) -> i64 {
+        self.roll_jitter_ms
+    }
+
     /// Its files, the `.log` first.
     pub(super) fn files(&self) -> [&str; 3] {
         [&self.path, self.offset_index.path(), self.time_index.path()]
     }
 
-    /// Whether what comes belongs into the next segment.
+    /// Whether what comes belongs into the next segment. The time is that of the records; only if the first batch has
+    /// none does the broker's clock decide.
     pub(super) fn should_roll(&self, config: &LogConfig, incoming: RollParams) -> bool {
         let waited = match self.rolling_based_timestamp {
             Some(first) if first >= 0 => incoming.max_timestamp.saturating_sub(first),
-            _ => 0,
+            _ => incoming.now_ms.saturating_sub(self.created_ms),
         };
         u64::from(self.size) + u64::from(incoming.size) > u64::from(config.segment_size())
-            || (self.size > 0 && waited > config.segment_ms)
+            || (self.size > 0 && waited > config.max_segment_ms() - self.roll_jitter_ms)
             || self.offset_index.is_full()
             || self.time_index.is_full()
             || !self.offset_index.can_append_offset(incoming.last_offset)
@@ -162,8 +190,10 @@ impl LogSegment {
         config: &LogConfig,
         records: &[u8],
         batches: &[BatchHeader],
+        now_ms: i64,
     ) -> Result<(), LogError> {
         disk.append(&self.path, records)?;
+        self.last_modified_ms = now_ms;
         for batch in batches {
             self.index(disk, config, batch)?;
         }
@@ -285,15 +315,17 @@ impl LogSegment {
     }
 
     /// Drops every batch that holds an offset at or behind `offset`, whole.
-    pub(super) fn truncate_to(&mut self, disk: &mut Disk, offset: Offset) -> Result<(), LogError> {
+    pub(super) fn truncate_to(&mut self, disk: &mut Disk, offset: Offset, now_ms: i64) -> Result<(), LogError> {
         let first = self.translate_offset(disk, offset)?;
         self.offset_index.truncate_to(disk, offset)?;
         self.time_index.truncate_to(disk, offset)?;
         if let Some(first) = first {
             disk.truncate(&self.path, u64::from(first.position))?;
             self.size = first.position;
+            self.last_modified_ms = now_ms;
         }
         if self.size == 0 {
+            self.created_ms = now_ms;
             self.rolling_based_timestamp = None;
         }
         self.bytes_since_last_index_entry = 0;
@@ -313,8 +345,11 @@ impl LogSegment {
         Ok(largest)
     }
 
-    /// Reads every byte: cuts the file at the first batch that is damaged, or does not fit behind the one before it, and
-    /// builds the indexes anew. Epochs that `cache` does not know yet are entered. Says how many bytes were cut.
+    /// Reads every byte: cuts the file at the first batch that is damaged or half written, and builds the indexes anew.
+    /// Epochs that `cache` does not know yet are entered. Says how many bytes were cut.
+    ///
+    /// As in Kafka, the order of offsets is noticed only where an index entry falls due: one that does not grow is an
+    /// [`LogError::InvalidOffset`].
     pub(super) fn recover(
         &mut self,
         disk: &mut Disk,
@@ -327,13 +362,20 @@ impl LogSegment {
         self.rolling_based_timestamp = None;
         self.bytes_since_last_index_entry = 0;
         let end = std::mem::take(&mut self.size);
-        let mut next_offset = self.base_offset;
-        while let Some(header) = self.next_valid_batch(disk, end, next_offset)? {
+        while let Some(header) = self.next_valid_batch(disk, end)? {
+            let falls_due = self.bytes_since_last_index_entry > config.index_interval_bytes;
+            if falls_due && self.offset_index.entries() > 0 && header.last_offset <= self.offset_index.last_offset() {
+                self.size = end;
+                return Err(LogError::InvalidOffset {
+                    path: self.path.clone(),
+                    offset: header.last_offset,
+                    last_offset: self.offset_index.last_offset(),
+                });
+            }
             let epoch = header.partition_leader_epoch;
             if epoch >= 0 && cache.latest_epoch().is_none_or(|latest| epoch > latest) {
                 cache.assign(disk, epoch, header.base_offset)?;
             }
-            next_offset = header.last_offset + 1;
             self.index(disk, config, &header)?;
         }
         disk.truncate(&self.path, u64::from(self.size))?;
@@ -343,7 +385,7 @@ impl LogSegment {
     }
 
     /// The batch at the current size of a segment under recovery, if it can be kept.
-    fn next_valid_batch(&self, disk: &Disk, end: u32, next_offset: Offset) -> Result<Option<BatchHeader>, LogError> {
+    fn next_valid_batch(&self, disk: &Disk, end: u32) -> Result<Option<BatchHeader>, LogError> {
         let header = match FileBatches::new(disk, &self.path, self.size, end).next() {
             Some(Ok((_, header))) => header,
             None | Some(Err(LogError::Corrupt { .. })) => return Ok(None),
@@ -351,10 +393,9 @@ impl LogSegment {
         };
         let bytes = disk.read(&self.path, u64::from(self.size), u64::from(header.size))?;
         let intact = RecordBatch::parse(&bytes).is_ok_and(|batch| batch.is_valid());
-        let in_order = header.base_offset >= next_offset
-            && header.last_offset >= header.base_offset
-            && self.offset_index.can_append_offset(header.last_offset);
-        Ok((intact && in_order).then_some(header))
+        let in_range =
+            header.base_offset >= self.base_offset && self.offset_index.can_append_offset(header.last_offset);
+        Ok((intact && in_range).then_some(header))
     }
 
     fn load_first_batch_timestamp(&mut self, disk: &Disk) {

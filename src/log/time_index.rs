@@ -34,22 +34,15 @@ pub struct TimeIndex {
 }
 
 impl TimeIndex {
-    /// An index that takes at most `max_size` bytes, with what its file holds; none if that cannot be entries.
-    pub(super) fn open(
-        disk: &Disk,
-        path: Rc<str>,
-        base_offset: Offset,
-        max_size: u32,
-    ) -> Result<Option<Self>, LogError> {
+    /// An index that takes at most `max_size` bytes, with what its file holds; of a last entry that is cut, nothing.
+    pub(super) fn open(disk: &mut Disk, path: Rc<str>, base_offset: Offset, max_size: u32) -> Result<Self, LogError> {
         let len = disk.len(&path)?;
-        if len % u64::from(ENTRY_SIZE) != 0 {
-            return Ok(None);
-        }
+        disk.truncate(&path, len - len % u64::from(ENTRY_SIZE))?;
         let (max_entries, entries) = (max_size / ENTRY_SIZE, (len / u64::from(ENTRY_SIZE)) as u32);
         let last_entry = TimestampOffset { timestamp: NO_TIMESTAMP, offset: base_offset };
         let mut index = Self { path, base_offset, max_entries, entries, last_entry };
         index.last_entry = index.read_last_entry(disk)?;
-        Ok(Some(index))
+        Ok(index)
     }
 
     /// The file.

@@ -1,9 +1,8 @@
 //! Cutting a log: what a follower does with records that its leader does not have.
 
-use super::{LogError, LogSegment, UnifiedLog};
+use super::{LogError, UnifiedLog};
 use crate::base::Offset;
 use crate::disk::Disk;
-use std::rc::Rc;
 
 impl UnifiedLog {
     /// Cuts the log so that it ends at `offset`; says whether that cut anything. A batch is dropped whole, so the bytes
@@ -11,7 +10,7 @@ impl UnifiedLog {
     ///
     /// # Panics
     /// If `offset` is negative.
-    pub fn truncate_to(&mut self, disk: &mut Disk, offset: Offset) -> Result<bool, LogError> {
+    pub fn truncate_to(&mut self, disk: &mut Disk, offset: Offset, now_ms: i64) -> Result<bool, LogError> {
         assert!(offset >= 0, "a log cannot end at {offset}");
         if offset >= self.log_end_offset {
             // The term of a leader that never wrote a record may begin at the log end; it is dropped all the same.
@@ -19,13 +18,12 @@ impl UnifiedLog {
             return Ok(false);
         }
         if self.segments.first_key_value().is_some_and(|(base_offset, _)| *base_offset > offset) {
-            self.truncate_fully_and_start_at(disk, offset)?;
+            self.truncate_fully_and_start_at(disk, offset, now_ms)?;
             return Ok(true);
         }
-        for segment in self.segments.split_off(&(offset + 1)).values() {
-            delete_files(disk, segment)?;
-        }
-        self.active_segment_mut().truncate_to(disk, offset)?;
+        let dropped: Vec<Offset> = self.segments.split_off(&(offset + 1)).keys().copied().collect();
+        self.delete_segment_files(disk, &dropped, true, now_ms)?;
+        self.active_segment_mut().truncate_to(disk, offset, now_ms)?;
         self.leader_epoch_cache.truncate_from_end(disk, offset)?;
         self.set_log_end_offset(offset);
         self.log_start_offset = self.log_start_offset.min(offset);
@@ -34,12 +32,15 @@ impl UnifiedLog {
     }
 
     /// Drops everything and starts again, empty, at `offset`.
-    pub fn truncate_fully_and_start_at(&mut self, disk: &mut Disk, offset: Offset) -> Result<(), LogError> {
-        for segment in std::mem::take(&mut self.segments).values() {
-            delete_files(disk, segment)?;
-        }
-        let segment = LogSegment::create(disk, &self.dir, offset, &self.config)?;
-        self.segments.insert(offset, Rc::new(segment));
+    pub fn truncate_fully_and_start_at(
+        &mut self,
+        disk: &mut Disk,
+        offset: Offset,
+        now_ms: i64,
+    ) -> Result<(), LogError> {
+        let dropped: Vec<Offset> = std::mem::take(&mut self.segments).keys().copied().collect();
+        self.delete_segment_files(disk, &dropped, true, now_ms)?;
+        self.create_segment(disk, offset, now_ms)?;
         self.leader_epoch_cache.clear(disk)?;
         self.set_log_end_offset(offset);
         self.log_start_offset = offset;
@@ -51,12 +52,4 @@ impl UnifiedLog {
         self.log_end_offset = offset;
         self.recovery_point = self.recovery_point.min(offset);
     }
-}
-
-/// Removes the files of a segment that is no part of its log any more.
-pub(super) fn delete_files(disk: &mut Disk, segment: &LogSegment) -> Result<(), LogError> {
-    for path in segment.files() {
-        disk.delete(path)?;
-    }
-    Ok(())
 }

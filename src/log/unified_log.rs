@@ -1,8 +1,12 @@
 //! The log of one replica, as a broker holds it.
 
-use super::files::LEADER_EPOCH_CHECKPOINT;
-use super::{EpochEntry, LeaderEpochFileCache, LogBatch, LogConfig, LogError, LogSegment, OffsetAndEpoch};
-use crate::base::{LeaderEpoch, Map, Offset, TopicPartition};
+use super::files::{DELETE_DIR_SUFFIX, LEADER_EPOCH_CHECKPOINT, log_dir_name_with_suffix, rename_dir};
+use super::segment::SegmentParams;
+use super::tasks::ScheduledTask;
+use super::{
+    EpochEntry, LeaderEpochFileCache, LogBatch, LogConfig, LogError, LogSegment, OffsetAndEpoch, RecoveryReport,
+};
+use crate::base::{LeaderEpoch, Map, Offset, Rng, TopicPartition};
 use crate::disk::Disk;
 use std::rc::Rc;
 
@@ -21,6 +25,13 @@ pub struct UnifiedLog {
     pub(super) high_watermark: Offset,
     pub(super) recovery_point: Offset,
     pub(super) leader_epoch_cache: LeaderEpochFileCache,
+    /// What it has left for later.
+    pub(super) tasks: Vec<ScheduledTask>,
+    /// When all of it was last brought to the platter, or it was opened.
+    pub(super) last_flush_ms: i64,
+    /// Draws the jitter of each new segment.
+    pub(super) rng: Rng,
+    pub(super) recovery_report: RecoveryReport,
 }
 
 impl UnifiedLog {
@@ -69,6 +80,12 @@ impl UnifiedLog {
     #[must_use]
     pub fn recovery_point(&self) -> Offset {
         self.recovery_point
+    }
+
+    /// What opening it took.
+    #[must_use]
+    pub fn recovery_report(&self) -> RecoveryReport {
+        self.recovery_report
     }
 
     /// Moves the high watermark, up or down, as near to `high_watermark` as the log allows; says where it is now.
@@ -189,24 +206,41 @@ impl UnifiedLog {
     }
 
     /// Begins a new segment at the log end, or at `expected_next_offset` if that lies behind it: the next record goes
-    /// there. The one before is sealed and flushed. Says the new base offset.
-    pub fn roll(&mut self, disk: &mut Disk, expected_next_offset: Option<Offset>) -> Result<Offset, LogError> {
+    /// there. The one before is sealed; that it is flushed is left for later. Says the new base offset.
+    pub fn roll(
+        &mut self,
+        disk: &mut Disk,
+        expected_next_offset: Option<Offset>,
+        now_ms: i64,
+    ) -> Result<Offset, LogError> {
         let base_offset = self.log_end_offset.max(expected_next_offset.unwrap_or(0));
         let active = self.active_segment();
         if active.base_offset() == base_offset {
             // Happens to an empty segment only; Kafka too replaces it by another empty one.
             assert_eq!(active.size(), 0, "a segment that holds records begins before the log end");
+            self.delete_segment_files(disk, &[base_offset], false, now_ms)?;
         } else {
             self.active_segment_mut().on_become_inactive_segment(disk)?;
         }
-        let segment = LogSegment::create(disk, &self.dir, base_offset, &self.config)?;
-        self.segments.insert(base_offset, Rc::new(segment));
-        self.flush(disk, base_offset)?;
+        self.create_segment(disk, base_offset, now_ms)?;
+        self.schedule_flush(base_offset, now_ms);
         Ok(base_offset)
     }
 
+    /// Begins an empty segment.
+    pub(super) fn create_segment(&mut self, disk: &mut Disk, base_offset: Offset, now_ms: i64) -> Result<(), LogError> {
+        let roll_jitter_ms = self.config.random_segment_jitter(&mut self.rng);
+        let (dir, config) = (&self.dir, &self.config);
+        let params = SegmentParams { dir, base_offset, file_suffix: "", config, roll_jitter_ms, now_ms };
+        let segment = LogSegment::create(disk, params)?;
+        self.segments.insert(base_offset, Rc::new(segment));
+        Ok(())
+    }
+
     /// Brings everything before `offset` to the platter, by whole segments.
-    pub fn flush(&mut self, disk: &mut Disk, offset: Offset) -> Result<(), LogError> {
+    pub fn flush(&mut self, disk: &mut Disk, offset: Offset, now_ms: i64) -> Result<(), LogError> {
+        // It may have been asked for before the log was cut.
+        let offset = offset.min(self.log_end_offset);
         if offset <= self.recovery_point {
             return Ok(());
         }
@@ -215,14 +249,33 @@ impl UnifiedLog {
             segment.flush(disk)?;
         }
         self.recovery_point = offset;
+        self.last_flush_ms = now_ms;
         Ok(())
+    }
+
+    /// Brings all of it to the platter if that was last done `flush.ms` ago.
+    pub fn flush_if_due(&mut self, disk: &mut Disk, now_ms: i64) -> Result<(), LogError> {
+        if now_ms.saturating_sub(self.last_flush_ms) < self.config.flush_ms {
+            return Ok(());
+        }
+        self.flush(disk, self.log_end_offset, now_ms)
     }
 
     /// Closes the log in good order: all of it is on the platter, and the indexes are complete.
     pub fn close(&mut self, disk: &mut Disk) -> Result<(), LogError> {
         self.active_segment_mut().on_become_inactive_segment(disk)?;
         self.active_segment().flush(disk)?;
-        self.flush(disk, self.log_end_offset)
+        self.flush(disk, self.log_end_offset, self.last_flush_ms)
+    }
+
+    /// Takes the log out of use because its partition is no more: its folder gets a name that says so, which `unique_id`
+    /// keeps apart from others. Says the new path; whoever owns the log removes it `file.delete.delay.ms` later.
+    pub fn mark_for_deletion(self, disk: &mut Disk, unique_id: &str) -> Result<Rc<str>, LogError> {
+        let parent = self.dir.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let name = log_dir_name_with_suffix(&self.topic_partition, unique_id, DELETE_DIR_SUFFIX);
+        let dir = format!("{parent}/{name}");
+        rename_dir(disk, &self.dir, &dir)?;
+        Ok(dir.into())
     }
 
     /// Removes the log with all its files.

@@ -2,7 +2,7 @@
 
 use super::{AppendError, UnifiedLog};
 use crate::base::LeaderEpoch;
-use crate::record::{BatchHeader, CompressionType, NO_TIMESTAMP, RecordBatch, RecordError, TimestampType, batches};
+use crate::record::{BatchHeader, NO_TIMESTAMP, RecordBatch, TimestampType, batches};
 
 /// The batches at the front of some bytes that may be appended.
 pub(super) struct Analyzed {
@@ -47,10 +47,8 @@ impl UnifiedLog {
             return Err(AppendError::RecordTooLarge { size, max });
         }
         batch.ensure_valid()?;
-        match batch.compression_type()? {
-            CompressionType::None => Ok(()),
-            codec => Err(RecordError::UnsupportedCompression(codec).into()),
-        }
+        batch.compression_type()?;
+        Ok(())
     }
 
     fn validate_records(&self, batch: &RecordBatch<'_>, now_ms: i64) -> Result<(), AppendError> {

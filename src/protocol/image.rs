@@ -1,6 +1,6 @@
 //! The cluster as the metadata log tells it: every controller and every broker holds one and replays records into it.
 
-use super::{MetadataRecord, TopicId};
+use super::{MetadataRecord, PartitionChange, TopicId};
 use crate::base::{BrokerId, LeaderEpoch, Map, Offset, TopicName, TopicPartition};
 use std::rc::Rc;
 
@@ -26,7 +26,7 @@ impl BrokerRegistration {
 }
 
 /// What the cluster knows of a partition.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct PartitionRegistration {
     /// The replicas, the preferred leader first.
     pub replicas: Vec<BrokerId>,
@@ -38,6 +38,16 @@ pub struct PartitionRegistration {
     pub leader_epoch: LeaderEpoch,
     /// How often anything about the partition changed.
     pub partition_epoch: i32,
+    /// Replicas that a reassignment under way brings.
+    pub adding_replicas: Vec<BrokerId>,
+    /// Replicas that a reassignment under way takes away.
+    pub removing_replicas: Vec<BrokerId>,
+    /// Eligible leader replicas: outside the ISR, but known to have all that is committed.
+    pub elr: Vec<BrokerId>,
+    /// Who led last, while nobody does.
+    pub last_known_elr: Vec<BrokerId>,
+    /// Whether the leader, elected uncleanly, has yet to recover.
+    pub recovering: bool,
 }
 
 /// What the cluster knows of a topic.
@@ -122,16 +132,15 @@ impl MetadataImage {
                     replicas: replicas.clone(),
                     isr: isr.clone(),
                     leader: *leader,
-                    leader_epoch: 0,
-                    partition_epoch: 0,
+                    ..PartitionRegistration::default()
                 };
                 self.topic_mut(&partition.topic).partitions.insert(partition.partition, Rc::new(registration));
             }
-            MetadataRecord::PartitionChange { partition, isr, leader } => {
+            MetadataRecord::PartitionChange { partition, change } => {
                 let topic = self.topic_mut(&partition.topic);
                 let registration =
                     topic.partitions.get_mut(&partition.partition).expect("a change follows the creation");
-                Rc::make_mut(registration).change(isr.as_ref(), *leader);
+                Rc::make_mut(registration).change(change);
             }
         }
     }
@@ -142,15 +151,30 @@ impl MetadataImage {
 }
 
 impl PartitionRegistration {
+    /// Whether replicas are being brought or taken away.
+    #[must_use]
+    pub fn is_reassigning(&self) -> bool {
+        !self.adding_replicas.is_empty() || !self.removing_replicas.is_empty()
+    }
+
     /// Takes in a change: the partition epoch rises with every one, the leader epoch when a leader (or none) is named.
-    pub fn change(&mut self, isr: Option<&Vec<BrokerId>>, leader: Option<Option<BrokerId>>) {
-        if let Some(isr) = isr {
-            self.isr.clone_from(isr);
-        }
-        if let Some(leader) = leader {
+    pub fn change(&mut self, change: &PartitionChange) {
+        let set = |mine: &mut Vec<BrokerId>, new: &Option<Vec<BrokerId>>| {
+            if let Some(new) = new {
+                mine.clone_from(new);
+            }
+        };
+        set(&mut self.isr, &change.isr);
+        set(&mut self.replicas, &change.replicas);
+        set(&mut self.adding_replicas, &change.adding_replicas);
+        set(&mut self.removing_replicas, &change.removing_replicas);
+        set(&mut self.elr, &change.elr);
+        set(&mut self.last_known_elr, &change.last_known_elr);
+        if let Some(leader) = change.leader {
             self.leader = leader;
             self.leader_epoch += 1;
         }
+        self.recovering = change.recovering.unwrap_or(self.recovering);
         self.partition_epoch += 1;
     }
 }

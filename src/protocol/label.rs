@@ -64,6 +64,7 @@ impl Request {
             }
             Request::BrokerRegistration { broker, .. } => label("BrokerRegistration", broker.to_string()),
             Request::BrokerHeartbeat { .. } => idle("BrokerHeartbeat"),
+            Request::Vote(request) if request.pre_vote => label("PreVote", format!("e{}", request.epoch)),
             Request::Vote(request) => label("Vote", format!("e{}", request.epoch)),
             Request::BeginQuorumEpoch { epoch, .. } => label("BeginQuorumEpoch", format!("e{epoch}")),
             Request::QuorumFetch(_) => idle("Fetch"),
@@ -107,7 +108,10 @@ impl Response {
             Response::BrokerHeartbeat(response) => {
                 MessageLabel { idle: response.error.is_ok(), ..answer("BrokerHeartbeatResponse", response.error) }
             }
-            Response::Vote(response) => label("VoteResponse", if response.granted { "granted" } else { "refused" }),
+            Response::Vote(response) => {
+                let name = if response.pre_vote { "PreVoteResponse" } else { "VoteResponse" };
+                label(name, if response.granted { "granted" } else { "refused" })
+            }
             Response::BeginQuorumEpoch(_) => idle("BeginQuorumEpochResponse"),
             Response::QuorumFetch(response) => MessageLabel {
                 idle: response.entries.is_empty(),

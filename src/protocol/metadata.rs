@@ -69,15 +69,34 @@ pub enum MetadataRecord {
         /// The leader.
         leader: Option<BrokerId>,
     },
-    /// A partition changed; what is `None` stays.
+    /// A partition changed.
     PartitionChange {
         /// The partition.
         partition: TopicPartition,
-        /// The replicas in sync.
-        isr: Option<Vec<BrokerId>>,
-        /// The leader. Naming one, or none, raises the leader epoch.
-        leader: Option<Option<BrokerId>>,
+        /// What became of it.
+        change: PartitionChange,
     },
+}
+
+/// What changes about a partition; what is `None` stays.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct PartitionChange {
+    /// The leader. Naming one, or none, raises the leader epoch.
+    pub leader: Option<Option<BrokerId>>,
+    /// The replicas in sync.
+    pub isr: Option<Vec<BrokerId>>,
+    /// All replicas.
+    pub replicas: Option<Vec<BrokerId>>,
+    /// Those that a reassignment brings.
+    pub adding_replicas: Option<Vec<BrokerId>>,
+    /// Those that a reassignment takes away.
+    pub removing_replicas: Option<Vec<BrokerId>>,
+    /// The eligible leader replicas.
+    pub elr: Option<Vec<BrokerId>>,
+    /// The last known eligible leader replicas: who led last, while nobody does.
+    pub last_known_elr: Option<Vec<BrokerId>>,
+    /// Whether the leader, elected uncleanly, has yet to recover.
+    pub recovering: Option<bool>,
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub use message::{
     MetadataPartition, MetadataResponse, MetadataTopic, ProducePartitionResponse, ProduceRequest, ProduceResponse,
     ReplicaState, Request, Response,
 };
-pub use metadata::{MetadataRecord, TopicId};
+pub use metadata::{MetadataRecord, PartitionChange, TopicId};
 pub use quorum::{QuorumEntry, QuorumFetchRequest, QuorumFetchResponse, VoteRequest, VoteResponse};
 
 /// The internal topic that holds groups and their committed offsets.

@@ -17,7 +17,7 @@ pub struct QuorumEntry {
     pub record: Option<Rc<MetadataRecord>>,
 }
 
-/// Vote: a candidate asks for a voice.
+/// Vote: a candidate asks for a voice, or a prospective whether it would get one.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct VoteRequest {
     /// The term it stands for.
@@ -28,6 +28,8 @@ pub struct VoteRequest {
     pub last_epoch: i32,
     /// The end of its log.
     pub end_offset: Offset,
+    /// Whether this only asks, and opens no term (KIP-996).
+    pub pre_vote: bool,
 }
 
 /// The answer to Vote.
@@ -37,6 +39,8 @@ pub struct VoteResponse {
     pub epoch: i32,
     /// Whether the voice is given.
     pub granted: bool,
+    /// Whether it was only asked whether it would be.
+    pub pre_vote: bool,
 }
 
 /// Fetch of the metadata log, by a voter or by a broker.

@@ -19,6 +19,32 @@ pub enum CompressionType {
 }
 
 impl CompressionType {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 5] = [Self::None, Self::Gzip, Self::Snappy, Self::Lz4, Self::Zstd];
+
+    /// Its number in the attributes.
+    #[must_use]
+    pub fn id(self) -> i16 {
+        match self {
+            Self::None => 0,
+            Self::Gzip => 1,
+            Self::Snappy => 2,
+            Self::Lz4 => 3,
+            Self::Zstd => 4,
+        }
+    }
+
+    /// The codec of that number.
+    pub fn for_id(id: i16) -> Result<Self, RecordError> {
+        Self::ALL.into_iter().find(|codec| codec.id() == id).ok_or(RecordError::UnknownCompression(id))
+    }
+
+    /// The codec of that name.
+    #[must_use]
+    pub fn for_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|codec| codec.name() == name)
+    }
+
     /// Kafka's name, as in `compression.type`.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -78,14 +104,7 @@ pub struct Attributes(pub i16);
 impl Attributes {
     /// Bits 0–2: how the records are compressed.
     pub fn compression_type(self) -> Result<CompressionType, RecordError> {
-        match self.0 & COMPRESSION_MASK {
-            0 => Ok(CompressionType::None),
-            1 => Ok(CompressionType::Gzip),
-            2 => Ok(CompressionType::Snappy),
-            3 => Ok(CompressionType::Lz4),
-            4 => Ok(CompressionType::Zstd),
-            id => Err(RecordError::UnknownCompression(id)),
-        }
+        CompressionType::for_id(self.0 & COMPRESSION_MASK)
     }
 
     /// Bit 3: whose clock the timestamps come from.
@@ -110,6 +129,12 @@ impl Attributes {
     #[must_use]
     pub fn has_delete_horizon(self) -> bool {
         self.0 & DELETE_HORIZON != 0
+    }
+
+    /// The same with the codec set.
+    #[must_use]
+    pub fn with_compression_type(self, codec: CompressionType) -> Self {
+        Self(self.0 & !COMPRESSION_MASK | codec.id())
     }
 
     /// The same with the timestamp type set.

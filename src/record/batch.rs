@@ -1,9 +1,11 @@
 //! One record batch, read where it lies, and the walk over many.
 
+use super::compression::{decompress, room_for};
 use super::{
     Attributes, CompressionType, LOG_OVERHEAD, MAGIC_V2, RECORD_BATCH_OVERHEAD, RecordError, Records, TimestampType,
 };
 use crate::base::{LeaderEpoch, Offset};
+use std::borrow::Cow;
 
 /// A record batch over borrowed bytes. Its length and its magic have been checked, its CRC has not:
 /// see [`RecordBatch::is_valid`].
@@ -166,6 +168,12 @@ impl<'a> RecordBatch<'a> {
         self.attributes().compression_type()
     }
 
+    /// Whether the records are compressed, by whatever codec.
+    #[must_use]
+    pub fn is_compressed(&self) -> bool {
+        self.compression_type() != Ok(CompressionType::None)
+    }
+
     /// Whose clock the timestamps come from.
     #[must_use]
     pub fn timestamp_type(&self) -> TimestampType {
@@ -203,6 +211,32 @@ impl<'a> RecordBatch<'a> {
             return Ok(());
         }
         Err(RecordError::CorruptCrc { base_offset: self.base_offset(), stored, computed })
+    }
+
+    /// What follows the header, as it lies there.
+    #[must_use]
+    pub fn stored_records(&self) -> &'a [u8] {
+        &self.bytes[RECORD_BATCH_OVERHEAD..]
+    }
+
+    /// What follows the header, decompressed: lent if there is nothing to decompress. Takes no more memory than
+    /// [`room_for`] that many bytes.
+    pub fn decompressed(&self) -> Result<Cow<'a, [u8]>, RecordError> {
+        let stored = self.stored_records();
+        match self.compression_type()? {
+            CompressionType::None => Ok(Cow::Borrowed(stored)),
+            // The cleaner leaves headers without records, and no codec has anything to say then.
+            _ if stored.is_empty() && self.records_count() == 0 => Ok(Cow::Borrowed(stored)),
+            codec => decompress(codec, stored, room_for(stored.len())).map(Cow::Owned),
+        }
+    }
+
+    /// The timestamp of a record that says it is `delta` from the base timestamp.
+    pub(super) fn timestamp_of(&self, delta: i64) -> i64 {
+        match self.timestamp_type() {
+            TimestampType::LogAppendTime => self.max_timestamp(),
+            TimestampType::CreateTime => self.base_timestamp().wrapping_add(delta),
+        }
     }
 
     /// The records, one after the other; stops after the first that cannot be read.

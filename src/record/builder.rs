@@ -1,9 +1,14 @@
-//! Writing a batch: Kafka's `MemoryRecordsBuilder`, for one batch without compression.
+//! Writing a batch: Kafka's `MemoryRecordsBuilder`, for one batch.
+//!
+//! A batch is compressed when it is finished. Kafka compresses record by record as they come, and therefore has to guess
+//! while a batch grows how large it will be: from the ratios that earlier batches of the topic came to.
 
+use super::compression::compress;
 use super::one::write_record;
 use super::{
-    Attributes, LOG_OVERHEAD, MAGIC_V2, NO_PARTITION_LEADER_EPOCH, NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE,
-    NO_TIMESTAMP, RECORD_BATCH_OVERHEAD, TimestampType,
+    Attributes, CompressionType, ControlRecordType, EndTransactionMarker, LOG_OVERHEAD, MAGIC_V2,
+    NO_PARTITION_LEADER_EPOCH, NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE, NO_TIMESTAMP, RECORD_BATCH_OVERHEAD,
+    Record, RecordBatch, RecordError, TimestampType,
 };
 use crate::base::{LeaderEpoch, Offset};
 
@@ -19,6 +24,9 @@ pub struct RecordBatchBuilder {
     producer_epoch: i16,
     base_sequence: i32,
     last_offset_delta: i32,
+    /// The offset that the batch ends at, if that is not the last record's.
+    last_offset: Option<Offset>,
+    delete_horizon_ms: Option<i64>,
     base_timestamp: i64,
     max_timestamp: i64,
     count: i32,
@@ -45,11 +53,34 @@ impl RecordBatchBuilder {
             producer_epoch: NO_PRODUCER_EPOCH,
             base_sequence: NO_SEQUENCE,
             last_offset_delta: -1,
+            last_offset: None,
+            delete_horizon_ms: None,
             base_timestamp: NO_TIMESTAMP,
             max_timestamp: NO_TIMESTAMP,
             count: 0,
             bytes: vec![0; RECORD_BATCH_OVERHEAD],
         }
+    }
+
+    /// A batch for those records of `batch` that the cleaner keeps: all but them stays as it was. Offsets that are gone at
+    /// either end stay taken, so that the producer's last sequence can still be told.
+    pub fn retaining(batch: &RecordBatch<'_>) -> Result<Self, RecordError> {
+        let codec = batch.compression_type()?;
+        let mut builder = Self::new()
+            .with_base_offset(batch.base_offset())
+            .with_last_offset(batch.last_offset())
+            .with_partition_leader_epoch(batch.partition_leader_epoch())
+            .with_producer(batch.producer_id(), batch.producer_epoch(), batch.base_sequence())
+            .with_transactional(batch.is_transactional())
+            .with_control(batch.is_control_batch())
+            .with_compression(codec);
+        if batch.timestamp_type() == TimestampType::LogAppendTime {
+            builder = builder.with_log_append_time(batch.max_timestamp());
+        }
+        Ok(match batch.delete_horizon_ms() {
+            Some(horizon) => builder.with_delete_horizon(horizon),
+            None => builder,
+        })
     }
 
     /// Starts at `offset` instead of 0.
@@ -66,17 +97,55 @@ impl RecordBatchBuilder {
         self
     }
 
+    /// Ends at `offset`, though the last record may come before.
+    #[must_use]
+    pub fn with_last_offset(mut self, offset: Offset) -> Self {
+        self.last_offset = Some(offset);
+        self
+    }
+
+    /// Has its records compressed when it is finished.
+    #[must_use]
+    pub fn with_compression(mut self, codec: CompressionType) -> Self {
+        self.attributes = self.attributes.with_compression_type(codec);
+        self
+    }
+
     /// Belongs to a transaction.
     #[must_use]
-    pub fn transactional(mut self) -> Self {
-        self.attributes = self.attributes.with_transactional(true);
+    pub fn transactional(self) -> Self {
+        self.with_transactional(true)
+    }
+
+    /// Belongs to a transaction, or does not.
+    #[must_use]
+    pub fn with_transactional(mut self, on: bool) -> Self {
+        self.attributes = self.attributes.with_transactional(on);
         self
     }
 
     /// Is one of Kafka's own, which no consumer sees.
     #[must_use]
-    pub fn control(mut self) -> Self {
-        self.attributes = self.attributes.with_control(true);
+    pub fn control(self) -> Self {
+        self.with_control(true)
+    }
+
+    /// Is one of Kafka's own, or is not.
+    #[must_use]
+    pub fn with_control(mut self, on: bool) -> Self {
+        self.attributes = self.attributes.with_control(on);
+        self
+    }
+
+    /// Lets tombstones go from `ms` on: that time takes the place of the base timestamp.
+    ///
+    /// # Panics
+    /// If the batch holds records by then, which count from the base timestamp.
+    #[must_use]
+    pub fn with_delete_horizon(mut self, ms: i64) -> Self {
+        assert!(self.is_empty(), "the base timestamp of a batch stands before its first record");
+        self.attributes = self.attributes.with_delete_horizon(true);
+        self.delete_horizon_ms = Some(ms);
         self
     }
 
@@ -85,14 +154,6 @@ impl RecordBatchBuilder {
     pub fn with_log_append_time(mut self, now_ms: i64) -> Self {
         self.attributes = self.attributes.with_timestamp_type(TimestampType::LogAppendTime);
         self.log_append_time = now_ms;
-        self
-    }
-
-    /// Carries the time at which its tombstones may go, in place of the base timestamp, as the cleaner writes it.
-    #[must_use]
-    pub fn with_delete_horizon(mut self, delete_horizon_ms: i64) -> Self {
-        self.attributes = self.attributes.with_delete_horizon(true);
-        self.base_timestamp = delete_horizon_ms;
         self
     }
 
@@ -136,13 +197,23 @@ impl RecordBatchBuilder {
     ) {
         let delta = i32::try_from(offset - self.base_offset).expect("offsets of a batch span less than 2³¹");
         assert!(delta > self.last_offset_delta, "offsets of a batch must grow");
-        if self.count == 0 && !self.attributes.has_delete_horizon() {
-            self.base_timestamp = timestamp;
+        if self.count == 0 {
+            self.base_timestamp = self.delete_horizon_ms.unwrap_or(timestamp);
         }
         write_record(&mut self.bytes, delta, timestamp.wrapping_sub(self.base_timestamp), key, value, headers);
         self.last_offset_delta = delta;
         self.max_timestamp = self.max_timestamp.max(timestamp);
         self.count += 1;
+    }
+
+    /// Adds a record that was read, at its own offset and timestamp.
+    ///
+    /// # Panics
+    /// As [`RecordBatchBuilder::append_with_offset`] does.
+    pub fn append_record(&mut self, record: &Record<'_>) {
+        let headers: Vec<_> = record.headers.iter().map(|it| (&*it.key, it.value.as_deref())).collect();
+        let (key, value) = (record.key.as_deref(), record.value.as_deref());
+        self.append_with_offset(record.offset, record.timestamp, key, value, &headers);
     }
 
     /// How many records it holds.
@@ -157,7 +228,7 @@ impl RecordBatchBuilder {
         self.count == 0
     }
 
-    /// How many bytes the batch takes by now, header included.
+    /// How many bytes the batch takes by now, header included, before compression.
     #[must_use]
     pub fn size_in_bytes(&self) -> usize {
         self.bytes.len()
@@ -175,9 +246,63 @@ impl RecordBatchBuilder {
         if self.is_empty() {
             return Vec::new();
         }
+        match self.attributes.compression_type() {
+            Ok(CompressionType::None) | Err(_) => {}
+            Ok(codec) => {
+                let mut compressed = vec![0; RECORD_BATCH_OVERHEAD];
+                compress(codec, &self.bytes[RECORD_BATCH_OVERHEAD..], &mut compressed);
+                self.bytes = compressed;
+            }
+        }
         let max_timestamp = match self.attributes.timestamp_type() {
             TimestampType::CreateTime => self.max_timestamp,
             TimestampType::LogAppendTime => self.log_append_time,
+        };
+        self.finish(max_timestamp)
+    }
+
+    /// The marker that ends a transaction in a log, as a coordinator sends it.
+    #[must_use]
+    pub fn end_transaction_marker(
+        timestamp: i64,
+        producer_id: i64,
+        producer_epoch: i16,
+        marker: EndTransactionMarker,
+    ) -> Self {
+        let builder = Self::new().with_producer(producer_id, producer_epoch, NO_SEQUENCE);
+        let mut builder = builder.transactional().control();
+        builder.append(timestamp, Some(&marker.kind.record_key()), Some(&marker.serialize_value()), &[]);
+        builder
+    }
+
+    /// A record of the quorum's own, of which a batch holds but one.
+    #[must_use]
+    pub fn control_record(timestamp: i64, kind: ControlRecordType, value: &[u8]) -> Self {
+        let mut builder = Self::new().control();
+        builder.append(timestamp, Some(&kind.record_key()), Some(value), &[]);
+        builder
+    }
+
+    /// What is left of `batch` when all of its records are gone: a header that keeps its offsets taken and its producer
+    /// known.
+    #[must_use]
+    pub fn empty_batch(batch: &RecordBatch<'_>) -> Vec<u8> {
+        let mut builder = Self::new()
+            .with_base_offset(batch.base_offset())
+            .with_last_offset(batch.last_offset())
+            .with_partition_leader_epoch(batch.partition_leader_epoch())
+            .with_producer(batch.producer_id(), batch.producer_epoch(), batch.base_sequence())
+            .with_transactional(batch.is_transactional())
+            .with_control(batch.is_control_batch());
+        builder.attributes = builder.attributes.with_timestamp_type(batch.timestamp_type());
+        builder.finish(batch.max_timestamp())
+    }
+
+    /// Writes the header before what is there.
+    fn finish(mut self, max_timestamp: i64) -> Vec<u8> {
+        let last_offset_delta = match self.last_offset {
+            Some(offset) => offset.wrapping_sub(self.base_offset) as i32,
+            None => self.last_offset_delta,
         };
         let length = (self.bytes.len() - LOG_OVERHEAD) as i32;
         let mut header = Vec::with_capacity(RECORD_BATCH_OVERHEAD);
@@ -187,7 +312,7 @@ impl RecordBatchBuilder {
         header.push(MAGIC_V2 as u8);
         header.extend_from_slice(&[0; 4]);
         header.extend_from_slice(&self.attributes.0.to_be_bytes());
-        header.extend_from_slice(&self.last_offset_delta.to_be_bytes());
+        header.extend_from_slice(&last_offset_delta.to_be_bytes());
         header.extend_from_slice(&self.base_timestamp.to_be_bytes());
         header.extend_from_slice(&max_timestamp.to_be_bytes());
         header.extend_from_slice(&self.producer_id.to_be_bytes());

@@ -17,10 +17,24 @@ pub enum RecordError {
     InvalidLength(i32),
     /// A format that this model does not read.
     UnsupportedMagic(i8),
-    /// The records are compressed.
-    UnsupportedCompression(CompressionType),
     /// The attributes name a codec that does not exist.
     UnknownCompression(i16),
+    /// The compressed records are not what the codec writes.
+    InvalidCompression {
+        /// The codec.
+        codec: CompressionType,
+        /// Where the trouble begins, in bytes from the start of the compressed records.
+        position: u64,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// The compressed records take more room than anybody has for them.
+    DecompressedTooLarge {
+        /// The codec.
+        codec: CompressionType,
+        /// How many bytes there is room for.
+        room: u64,
+    },
     /// The checksum in the header is not that of the bytes.
     CorruptCrc {
         /// The batch's base offset.
@@ -49,8 +63,13 @@ impl fmt::Display for RecordError {
             }
             Self::InvalidLength(length) => write!(f, "batchLength {length} cannot be that of a record batch"),
             Self::UnsupportedMagic(magic) => write!(f, "magic {magic} is not supported, only 2"),
-            Self::UnsupportedCompression(codec) => write!(f, "compression {codec} is not supported"),
             Self::UnknownCompression(id) => write!(f, "there is no compression codec {id}"),
+            Self::InvalidCompression { codec, position, reason } => {
+                write!(f, "the {codec} records cannot be read at byte {position}: {reason}")
+            }
+            Self::DecompressedTooLarge { codec, room } => {
+                write!(f, "the {codec} records take more than {room} bytes")
+            }
             Self::CorruptCrc { base_offset, stored, computed } => {
                 write!(
                     f,

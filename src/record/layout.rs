@@ -1,127 +1,226 @@
 //! The name of every byte of a batch: what the hex view is painted from.
 //!
 //! The fields are those of Kafka's documentation of the message format, in the order in which they stand, and together
-//! they cover the batch without gap or overlap. Records that cannot be read (compressed, or damaged) are one field,
-//! `records`, which says why.
+//! they cover the batch without gap or overlap. The attributes are told bit by bit besides. Compressed records are one
+//! field of the batch; what they decompress to comes with fields of its own. Records that cannot be read are one field
+//! too, `records`, which says why.
 
 use super::one::{Blob, RecordLayout};
-use super::{RECORD_BATCH_OVERHEAD, RecordBatch, RecordError};
+use super::{ControlRecordType, EndTransactionMarker, FieldName, RECORD_BATCH_OVERHEAD, RecordBatch, RecordError};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// A run of bytes that means one thing.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Field {
-    /// Where it lies, in bytes from the start of the batch.
+    /// Where it lies, in bytes from the start of what was laid out: the batch, or its records decompressed.
     pub range: Range<usize>,
-    /// Its name in Kafka's documentation.
-    pub name: &'static str,
+    /// What it is.
+    pub name: FieldName,
     /// What it says, to be read by people.
     pub value: String,
     /// The number of the record that it is part of, from 0; none for the batch's header.
     pub record: Option<i32>,
     /// The number of the record's header that it is part of, from 0.
     pub header: Option<u32>,
+    /// What its bits mean, if each has a meaning of its own; the lowest first.
+    pub bits: Vec<BitField>,
 }
 
-/// The fields of `batch`, in order: every byte is in exactly one.
+/// A run of bits that means one thing.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct BitField {
+    /// Which bits; 0 is the lowest.
+    pub bits: Range<u8>,
+    /// What they are.
+    pub name: FieldName,
+    /// What they say, to be read by people.
+    pub value: String,
+}
+
+/// A batch, byte by byte.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Layout {
+    /// The fields of the batch, in order: every byte is in exactly one.
+    pub fields: Vec<Field>,
+    /// The records of a compressed batch, unless they cannot be decompressed.
+    pub decompressed: Option<DecompressedLayout>,
+}
+
+/// The records of a compressed batch, byte by byte.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct DecompressedLayout {
+    /// What was compressed.
+    pub bytes: Vec<u8>,
+    /// Its fields, in order: every byte is in exactly one. Their ranges lie in `bytes`.
+    pub fields: Vec<Field>,
+}
+
+/// What every byte of `batch` means.
 #[must_use]
-pub fn layout(batch: &RecordBatch<'_>) -> Vec<Field> {
-    let mut fields = header_fields(batch);
-    let mut at = RECORD_BATCH_OVERHEAD;
-    match batch.compression_type() {
-        Ok(super::CompressionType::None) => {
-            for index in 0..batch.records_count().max(0) {
-                match RecordLayout::parse(batch.bytes(), at, index) {
-                    Ok(record) => {
-                        at = record.end();
-                        record_fields(&mut fields, batch, &record, index);
-                    }
-                    Err(error) => {
-                        push_rest(&mut fields, batch, at, error);
-                        return fields;
-                    }
-                }
-            }
-            let reason = "the batch holds more bytes than its records";
-            push_rest(&mut fields, batch, at, RecordError::InvalidRecord { index: batch.records_count(), reason });
+pub fn layout(batch: &RecordBatch<'_>) -> Layout {
+    let mut painter = Painter::new(batch, batch.bytes());
+    painter.header();
+    match batch.decompressed() {
+        Ok(Cow::Borrowed(_)) => painter.records(RECORD_BATCH_OVERHEAD),
+        Ok(Cow::Owned(bytes)) => {
+            let codec = batch.attributes().compression_type().map_or("?", super::CompressionType::name);
+            painter.rest(RECORD_BATCH_OVERHEAD, format!("{codec} ({} bytes decompressed)", bytes.len()));
+            let mut inner = Painter::new(batch, &bytes);
+            inner.records(0);
+            let fields = inner.fields;
+            return Layout { fields: painter.fields, decompressed: Some(DecompressedLayout { bytes, fields }) };
         }
-        Ok(codec) => push_rest(&mut fields, batch, at, RecordError::UnsupportedCompression(codec)),
-        Err(error) => push_rest(&mut fields, batch, at, error),
+        Err(error) => painter.rest(RECORD_BATCH_OVERHEAD, error.to_string()),
     }
-    fields
+    Layout { fields: painter.fields, decompressed: None }
 }
 
-fn push_rest(fields: &mut Vec<Field>, batch: &RecordBatch<'_>, at: usize, why: RecordError) {
-    let range = at..batch.size_in_bytes();
-    if !range.is_empty() {
-        fields.push(Field { range, name: "records", value: why.to_string(), record: None, header: None });
-    }
-}
-
-fn header_fields(batch: &RecordBatch<'_>) -> Vec<Field> {
-    let crc = if batch.is_valid() { "valid".into() } else { format!("computed 0x{:08x}", batch.compute_checksum()) };
-    let attributes = batch.attributes();
-    let mut at = 0;
-    [
-        (8, "baseOffset", batch.base_offset().to_string()),
-        (4, "batchLength", batch.batch_length().to_string()),
-        (4, "partitionLeaderEpoch", batch.partition_leader_epoch().to_string()),
-        (1, "magic", batch.magic().to_string()),
-        (4, "crc", format!("0x{:08x} ({crc})", batch.checksum())),
-        (2, "attributes", format!("0x{:04x} ({attributes})", attributes.0)),
-        (4, "lastOffsetDelta", batch.last_offset_delta().to_string()),
-        (8, "baseTimestamp", batch.base_timestamp().to_string()),
-        (8, "maxTimestamp", batch.max_timestamp().to_string()),
-        (8, "producerId", batch.producer_id().to_string()),
-        (2, "producerEpoch", batch.producer_epoch().to_string()),
-        (4, "baseSequence", batch.base_sequence().to_string()),
-        (4, "recordsCount", batch.records_count().to_string()),
-    ]
-    .into_iter()
-    .map(|(size, name, value)| {
-        at += size;
-        Field { range: at - size..at, name, value, record: None, header: None }
-    })
-    .collect()
-}
-
-fn record_fields(fields: &mut Vec<Field>, batch: &RecordBatch<'_>, record: &RecordLayout, index: i32) {
-    let mut painter = RecordPainter { fields, bytes: batch.bytes(), record: index, header: None };
-    painter.field(&record.length, "length", (record.end() - record.length.end).to_string());
-    painter.field(&record.attributes, "attributes", batch.bytes()[record.attributes.start].to_string());
-    painter.field(&record.timestamp_delta.0, "timestampDelta", record.timestamp_delta.1.to_string());
-    painter.field(&record.offset_delta.0, "offsetDelta", record.offset_delta.1.to_string());
-    painter.blob(&record.key, "keyLength", "key");
-    painter.blob(&record.value, "valueLength", "value");
-    painter.field(&record.headers_count.0, "headersCount", record.headers_count.1.to_string());
-    for (number, (key, value)) in (0..).zip(&record.headers) {
-        painter.header = Some(number);
-        painter.blob(key, "headerKeyLength", "headerKey");
-        painter.blob(value, "headerValueLength", "headerValue");
-    }
-}
-
-/// Where the fields of one record go.
-struct RecordPainter<'a> {
-    fields: &'a mut Vec<Field>,
+/// Names the bytes of `bytes`, which are those of `batch` or what its records decompress to.
+struct Painter<'a> {
+    batch: &'a RecordBatch<'a>,
     bytes: &'a [u8],
-    record: i32,
+    fields: Vec<Field>,
+    record: Option<i32>,
     header: Option<u32>,
 }
 
-impl RecordPainter<'_> {
-    fn field(&mut self, range: &Range<usize>, name: &'static str, value: String) {
-        let (record, header) = (Some(self.record), self.header);
-        self.fields.push(Field { range: range.clone(), name, value, record, header });
+impl<'a> Painter<'a> {
+    fn new(batch: &'a RecordBatch<'a>, bytes: &'a [u8]) -> Self {
+        Self { batch, bytes, fields: Vec::new(), record: None, header: None }
     }
 
-    fn blob(&mut self, blob: &Blob, length_name: &'static str, name: &'static str) {
-        let content = blob.of(self.bytes);
-        self.field(&blob.length, length_name, content.map_or("null".into(), |content| content.len().to_string()));
+    fn field(&mut self, range: &Range<usize>, name: FieldName, value: String) {
+        let (record, header) = (self.record, self.header);
+        self.fields.push(Field { range: range.clone(), name, value, record, header, bits: Vec::new() });
+    }
+
+    /// All that is left is one field.
+    fn rest(&mut self, at: usize, value: String) {
+        let range = at..self.bytes.len();
+        if !range.is_empty() {
+            self.record = None;
+            self.field(&range, FieldName::Records, value);
+        }
+    }
+
+    fn header(&mut self) {
+        let batch = self.batch;
+        let crc = match batch.compute_checksum() {
+            computed if computed == batch.checksum() => "valid".into(),
+            computed => format!("computed 0x{computed:08x}"),
+        };
+        let attributes = batch.attributes();
+        let horizon = if attributes.has_delete_horizon() { " (delete horizon)" } else { "" };
+        let mut at = 0;
+        for (size, name, value) in [
+            (8, FieldName::BaseOffset, batch.base_offset().to_string()),
+            (4, FieldName::BatchLength, batch.batch_length().to_string()),
+            (4, FieldName::PartitionLeaderEpoch, batch.partition_leader_epoch().to_string()),
+            (1, FieldName::Magic, batch.magic().to_string()),
+            (4, FieldName::Crc, format!("0x{:08x} ({crc})", batch.checksum())),
+            (2, FieldName::Attributes, format!("0x{:04x} ({attributes})", attributes.0)),
+            (4, FieldName::LastOffsetDelta, batch.last_offset_delta().to_string()),
+            (8, FieldName::BaseTimestamp, format!("{}{horizon}", batch.base_timestamp())),
+            (8, FieldName::MaxTimestamp, batch.max_timestamp().to_string()),
+            (8, FieldName::ProducerId, batch.producer_id().to_string()),
+            (2, FieldName::ProducerEpoch, batch.producer_epoch().to_string()),
+            (4, FieldName::BaseSequence, batch.base_sequence().to_string()),
+            (4, FieldName::RecordsCount, batch.records_count().to_string()),
+        ] {
+            self.field(&(at..at + size), name, value);
+            at += size;
+        }
+        if let Some(field) = self.fields.iter_mut().find(|field| field.name == FieldName::Attributes) {
+            field.bits = bits(batch);
+        }
+    }
+
+    /// The records from `at` on.
+    fn records(&mut self, mut at: usize) {
+        let count = self.batch.records_count();
+        for index in 0..count.max(0) {
+            match RecordLayout::parse(self.bytes, at, index) {
+                Ok(record) => {
+                    at = record.end();
+                    self.record(&record, index);
+                }
+                Err(error) => return self.rest(at, error.to_string()),
+            }
+        }
+        let reason = "the batch holds more bytes than its records";
+        self.rest(at, RecordError::InvalidRecord { index: count, reason }.to_string());
+    }
+
+    fn record(&mut self, record: &RecordLayout, index: i32) {
+        (self.record, self.header) = (Some(index), None);
+        self.field(&record.length, FieldName::Length, (record.end() - record.length.end).to_string());
+        let attributes = self.bytes[record.attributes.start].to_string();
+        self.field(&record.attributes, FieldName::RecordAttributes, attributes);
+        self.field(&record.timestamp_delta.0, FieldName::TimestampDelta, record.timestamp_delta.1.to_string());
+        self.field(&record.offset_delta.0, FieldName::OffsetDelta, record.offset_delta.1.to_string());
+        if !(self.batch.is_control_batch() && self.control_record(record)) {
+            self.blob(&record.key, FieldName::KeyLength, FieldName::Key);
+            self.blob(&record.value, FieldName::ValueLength, FieldName::Value);
+        }
+        self.field(&record.headers_count.0, FieldName::HeadersCount, record.headers_count.1.to_string());
+        for (number, (key, value)) in (0..).zip(&record.headers) {
+            self.header = Some(number);
+            self.blob(key, FieldName::HeaderKeyLength, FieldName::HeaderKey);
+            self.blob(value, FieldName::HeaderValueLength, FieldName::HeaderValue);
+        }
+    }
+
+    fn blob(&mut self, blob: &Blob, length_name: FieldName, name: FieldName) {
+        self.length(blob, length_name);
         if let Some(range) = blob.content.as_ref().filter(|range| !range.is_empty()) {
             self.field(range, name, text(&self.bytes[range.clone()]));
         }
     }
+
+    fn length(&mut self, blob: &Blob, name: FieldName) {
+        let content = blob.of(self.bytes);
+        self.field(&blob.length, name, content.map_or("null".into(), |content| content.len().to_string()));
+    }
+
+    /// Key and value of a control record, if they are what this version of Kafka writes.
+    fn control_record(&mut self, record: &RecordLayout) -> bool {
+        let (Some(key), Some(key_bytes)) = (&record.key.content, record.key.of(self.bytes)) else { return false };
+        let Ok(kind) = ControlRecordType::parse(key_bytes) else { return false };
+        if kind.record_key() != *key_bytes {
+            return false;
+        }
+        self.length(&record.key, FieldName::KeyLength);
+        self.field(&(key.start..key.start + 2), FieldName::ControlKeyVersion, "0".into());
+        self.field(&(key.start + 2..key.end), FieldName::ControlType, format!("{} ({})", kind.id(), kind.name()));
+        let value_bytes = record.value.of(self.bytes).unwrap_or_default();
+        let marker = EndTransactionMarker::deserialize(key_bytes, value_bytes);
+        match (marker, &record.value.content) {
+            (Ok(marker), Some(value)) if marker.serialize_value() == *value_bytes => {
+                self.length(&record.value, FieldName::ValueLength);
+                self.field(&(value.start..value.start + 2), FieldName::MarkerVersion, "0".into());
+                let epoch = marker.coordinator_epoch.to_string();
+                self.field(&(value.start + 2..value.end), FieldName::CoordinatorEpoch, epoch);
+            }
+            _ => self.blob(&record.value, FieldName::ValueLength, FieldName::Value),
+        }
+        true
+    }
+}
+
+fn bits(batch: &RecordBatch<'_>) -> Vec<BitField> {
+    let attributes = batch.attributes();
+    let codec = attributes.compression_type().map_or_else(|error| error.to_string(), |codec| codec.to_string());
+    [
+        (0..3, FieldName::CompressionType, codec),
+        (3..4, FieldName::TimestampType, attributes.timestamp_type().to_string()),
+        (4..5, FieldName::IsTransactional, attributes.is_transactional().to_string()),
+        (5..6, FieldName::IsControlBatch, attributes.is_control().to_string()),
+        (6..7, FieldName::HasDeleteHorizon, attributes.has_delete_horizon().to_string()),
+        (7..16, FieldName::Unused, (attributes.0.cast_unsigned() >> 7).to_string()),
+    ]
+    .map(|(bits, name, value)| BitField { bits, name, value })
+    .into()
 }
 
 /// Bytes as text if they are, else in hexadecimal.

@@ -13,15 +13,19 @@
 //! ```
 //!
 //! [`RecordBatchBuilder`] writes a batch, [`batches`] walks over consecutive ones, [`RecordBatch`] reads one in place,
-//! [`RecordBatchMut`] does what a leader does to it, and [`layout()`] names every byte for the hex view.
+//! [`RecordBatchMut`] does what a leader does to it, and [`layout()`] names every byte for the hex view. Records may be
+//! compressed as one block behind the header, which [`compression`] tells of; [`RecordBatch::records`] reads them either way.
 //!
-//! Left out: formats v0 and v1, which Kafka has not written since 4.0, and compression, which is read from the attributes
-//! but refused with [`RecordError::UnsupportedCompression`].
+//! Left out: formats v0 and v1, which Kafka has not written since 4.0.
 
 mod attributes;
 mod batch;
 mod builder;
+pub mod compression;
+mod control;
 mod error;
+mod field;
+mod heads;
 mod layout;
 mod mutate;
 mod one;
@@ -32,8 +36,11 @@ mod varint;
 pub use attributes::{Attributes, CompressionType, TimestampType};
 pub use batch::{BatchHeader, Batches, RecordBatch, batches};
 pub use builder::RecordBatchBuilder;
+pub use control::{ControlRecordType, EndTransactionMarker};
 pub use error::RecordError;
-pub use layout::{Field, layout};
+pub use field::FieldName;
+pub use heads::{RecordHead, RecordHeads};
+pub use layout::{BitField, DecompressedLayout, Field, Layout, layout};
 pub use mutate::RecordBatchMut;
 pub use one::{Header, Record, Records, record_size};
 pub use varint::{read_varint, read_varlong, varint_size, varlong_size, write_varint, write_varlong};

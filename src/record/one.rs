@@ -7,7 +7,7 @@
 //! A length of −1 means null, which is not the same as empty: a null value is a tombstone.
 
 use super::varint::{read_varint, read_varlong, varint_size, varlong_size, write_varint, write_varlong};
-use super::{CompressionType, RECORD_BATCH_OVERHEAD, RecordBatch, RecordError, TimestampType};
+use super::{CompressionType, RECORD_BATCH_OVERHEAD, RecordBatch, RecordError};
 use crate::base::Offset;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -18,10 +18,10 @@ pub struct Header<'a> {
     /// The name.
     pub key: Cow<'a, str>,
     /// The value.
-    pub value: Option<&'a [u8]>,
+    pub value: Option<Cow<'a, [u8]>>,
 }
 
-/// A record, its key and value still in the bytes of its batch.
+/// A record. Its key and value lie still in the bytes of its batch, unless those are compressed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Record<'a> {
     /// Its offset in the log.
@@ -31,18 +31,33 @@ pub struct Record<'a> {
     /// Its sequence among its producer's records, or −1.
     pub sequence: i32,
     /// Its key.
-    pub key: Option<&'a [u8]>,
+    pub key: Option<Cow<'a, [u8]>>,
     /// Its value; null is a tombstone.
-    pub value: Option<&'a [u8]>,
+    pub value: Option<Cow<'a, [u8]>>,
     /// Its headers, in the order in which they were added.
     pub headers: Vec<Header<'a>>,
-    /// Where it starts, counted from the start of its batch.
+    /// Where it starts, counted from the start of its batch; in a compressed one, from that of the records decompressed.
     pub position: u32,
     /// How many bytes it takes, length included.
     pub size: u32,
 }
 
-/// Where the parts of a record lie, in bytes from the start of its batch.
+impl Record<'_> {
+    /// The same, leaning on nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Record<'static> {
+        let own = |bytes: Cow<'_, [u8]>| Cow::Owned(bytes.into_owned());
+        let header = |it: Header<'_>| Header { key: Cow::Owned(it.key.into_owned()), value: it.value.map(own) };
+        Record {
+            key: self.key.map(own),
+            value: self.value.map(own),
+            headers: self.headers.into_iter().map(header).collect(),
+            ..self
+        }
+    }
+}
+
+/// Where the parts of a record lie, in bytes from the start of what it was read from.
 #[derive(Debug)]
 pub(super) struct RecordLayout {
     pub(super) length: Range<usize>,
@@ -68,7 +83,7 @@ impl Blob {
     }
 }
 
-/// A reader that knows where in the batch it is and where the record must end.
+/// A reader that knows where in the bytes it is and where the record must end.
 struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -114,7 +129,7 @@ impl Cursor<'_> {
 }
 
 impl RecordLayout {
-    /// The record that starts at `at` of the batch `bytes`.
+    /// The record that starts at `at` of `bytes`.
     pub(super) fn parse(bytes: &[u8], at: usize, index: i32) -> Result<Self, RecordError> {
         let mut cursor = Cursor { bytes, at, end: bytes.len(), index };
         let (length, size) = cursor.varint()?;
@@ -166,6 +181,8 @@ impl RecordLayout {
 #[derive(Clone, Debug)]
 pub struct Records<'a> {
     batch: RecordBatch<'a>,
+    /// What the records are read from: the bytes of the batch, or what they were decompressed to.
+    bytes: Result<Cow<'a, [u8]>, RecordError>,
     at: usize,
     index: i32,
     ended: bool,
@@ -173,15 +190,16 @@ pub struct Records<'a> {
 
 impl<'a> Records<'a> {
     pub(super) fn new(batch: RecordBatch<'a>) -> Self {
-        Self { batch, at: RECORD_BATCH_OVERHEAD, index: 0, ended: false }
+        let plain = batch.compression_type() == Ok(CompressionType::None);
+        let (bytes, at) = match plain {
+            true => (Ok(Cow::Borrowed(batch.bytes())), RECORD_BATCH_OVERHEAD),
+            false => (batch.decompressed(), 0),
+        };
+        Self { batch, bytes, at, index: 0, ended: false }
     }
 
     fn step(&mut self) -> Result<Option<Record<'a>>, RecordError> {
-        match self.batch.compression_type()? {
-            CompressionType::None => {}
-            codec => return Err(RecordError::UnsupportedCompression(codec)),
-        }
-        let bytes = self.batch.bytes();
+        let bytes = self.bytes.as_ref().map_err(Clone::clone)?;
         if self.index >= self.batch.records_count() {
             if self.at < bytes.len() || self.batch.records_count() < 0 {
                 let reason = "the batch holds more bytes than its records";
@@ -192,33 +210,32 @@ impl<'a> Records<'a> {
         let layout = RecordLayout::parse(bytes, self.at, self.index)?;
         self.at = layout.end();
         self.index += 1;
-        Ok(Some(self.record(&layout)))
+        Ok(Some(match *bytes {
+            Cow::Borrowed(bytes) => record(&self.batch, bytes, &layout),
+            Cow::Owned(ref bytes) => record(&self.batch, bytes, &layout).into_owned(),
+        }))
     }
+}
 
-    fn record(&self, layout: &RecordLayout) -> Record<'a> {
-        let (batch, bytes) = (&self.batch, self.batch.bytes());
-        let header = |(key, value): &(Blob, Blob)| Header {
-            key: String::from_utf8_lossy(key.of(bytes).unwrap_or_default()),
-            value: value.of(bytes),
-        };
-        let timestamp = match batch.timestamp_type() {
-            TimestampType::LogAppendTime => batch.max_timestamp(),
-            TimestampType::CreateTime => batch.base_timestamp().wrapping_add(layout.timestamp_delta.1),
-        };
-        let sequence = match batch.base_sequence() {
-            base if base < 0 => super::NO_SEQUENCE,
-            base => base.wrapping_add(layout.offset_delta.1) & i32::MAX,
-        };
-        Record {
-            offset: batch.base_offset().wrapping_add(i64::from(layout.offset_delta.1)),
-            timestamp,
-            sequence,
-            key: layout.key.of(bytes),
-            value: layout.value.of(bytes),
-            headers: layout.headers.iter().map(header).collect(),
-            position: layout.start() as u32,
-            size: (layout.end() - layout.start()) as u32,
-        }
+fn record<'a>(batch: &RecordBatch<'_>, bytes: &'a [u8], layout: &RecordLayout) -> Record<'a> {
+    let lend = |blob: &Blob| blob.of(bytes).map(Cow::Borrowed);
+    let header = |(key, value): &(Blob, Blob)| Header {
+        key: String::from_utf8_lossy(key.of(bytes).unwrap_or_default()),
+        value: lend(value),
+    };
+    let sequence = match batch.base_sequence() {
+        base if base < 0 => super::NO_SEQUENCE,
+        base => base.wrapping_add(layout.offset_delta.1) & i32::MAX,
+    };
+    Record {
+        offset: batch.base_offset().wrapping_add(i64::from(layout.offset_delta.1)),
+        timestamp: batch.timestamp_of(layout.timestamp_delta.1),
+        sequence,
+        key: lend(&layout.key),
+        value: lend(&layout.value),
+        headers: layout.headers.iter().map(header).collect(),
+        position: layout.start() as u32,
+        size: (layout.end() - layout.start()) as u32,
     }
 }
 

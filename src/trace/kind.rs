@@ -184,6 +184,11 @@ pub enum TraceKind {
         /// The new term.
         epoch: LeaderEpoch,
     },
+    /// A controller asks whether it would be elected.
+    Prospective {
+        /// The quorum's term, which that does not end.
+        epoch: i32,
+    },
     /// A controller stands for election.
     Candidate {
         /// The quorum's term it stands for.

@@ -196,6 +196,9 @@ fn control(kind: &TraceKind, who: &str) -> Option<String> {
         TraceKind::LeaderElected { partition, to: None, .. } => {
             format!("{partition}에 리더가 없어요. 읽기와 쓰기가 멈춰요.")
         }
+        TraceKind::Prospective { epoch } => {
+            format!("{} 선거에 나서도 될지 먼저 물었어요. 에포크는 {epoch} 그대로예요.", josa(who, Josa::Subject))
+        }
         TraceKind::Candidate { epoch } => {
             format!("{} 컨트롤러 선거에 나섰어요. 에포크 {epoch}.", josa(who, Josa::Subject))
         }

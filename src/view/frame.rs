@@ -70,6 +70,8 @@ pub enum QuorumRole {
     Active,
     /// It follows.
     Standby,
+    /// It asks whether it would be elected.
+    Prospective,
     /// It stands for election.
     Candidate,
     /// It knows no leader.

@@ -228,8 +228,8 @@ fn newest_records(disk: &Disk, log: &UnifiedLog) -> Vec<RecordView> {
             records.push(RecordView {
                 offset: record.offset,
                 leader_epoch: batch.partition_leader_epoch(),
-                key: record.key.map(|key| String::from_utf8_lossy(key).into()),
-                hue: record.key.map_or(0, hue),
+                hue: record.key.as_deref().map_or(0, hue),
+                key: record.key.map(|key| String::from_utf8_lossy(&key).into()),
                 batch: batch.base_offset(),
             });
         }
@@ -259,6 +259,7 @@ fn quorum(cluster: &Cluster) -> QuorumView {
             role: match node.process().map(|controller| controller.role()) {
                 Some(Role::Leader { .. }) => QuorumRole::Active,
                 Some(Role::Follower { .. }) => QuorumRole::Standby,
+                Some(Role::Prospective { .. }) => QuorumRole::Prospective,
                 Some(Role::Candidate { .. }) => QuorumRole::Candidate,
                 Some(Role::Unattached) | None => QuorumRole::Unattached,
             },

@@ -145,6 +145,7 @@ impl Scene {
             leader: Some(LOCAL),
             leader_epoch: self.leader_epoch,
             partition_epoch: self.partition.partition_epoch + 1,
+            ..PartitionRegistration::default()
         };
         if self.partition.make_leader(self.now, LOCAL, &told) {
             let log = &mut self.partition.log;

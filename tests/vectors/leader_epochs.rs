@@ -103,7 +103,7 @@ fn check_round(name: &str, leader: &UnifiedLog, follower: &mut UnifiedLog, disk:
             let (target, known) = truncation(follower, end);
             assert_eq!(json!(target), round["follower_truncates_to"], "{name}: {round}");
             assert_eq!(json!(known), round["follower_knows_that_epoch"], "{name}: {round}");
-            follower.truncate_to(disk, target).expect("truncated");
+            follower.truncate_to(disk, target, CLOCK_START_MS).expect("truncated");
             assert_eq!(epochs_of(follower), round["follower_epoch_entries_after"], "{name}: {round}");
             assert_eq!(json!(follower.high_watermark()), round["follower_high_watermark_after"], "{name}: {round}");
             assert_eq!(json!(follower.log_end_offset()), round["follower_log_end_offset_after"], "{name}: {round}");

@@ -1,7 +1,7 @@
 //! Cases that give whole files: a follower that fetches the `.log` must end up with the same bytes in every file.
 
 use super::log_cases::config_of;
-use super::log_state::{check_bytes, new_log};
+use super::log_state::{CLOCK_START_MS, check_bytes, new_log};
 use super::support::{Vectors, int, list, maybe_hex};
 use kafkascope::disk::Disk;
 use serde_json::Value;
@@ -34,11 +34,11 @@ fn replay(
     for (file, bytes) in files.iter().filter(|(file, _)| file.ends_with(".log")) {
         let base_offset: i64 = file.trim_end_matches(".log").parse().expect("an offset");
         if log.active_segment().base_offset() != base_offset {
-            log.roll(disk, Some(base_offset)).expect("rolled");
+            log.roll(disk, Some(base_offset), CLOCK_START_MS).expect("rolled");
         }
         let records = maybe_hex(bytes).expect("bytes");
         for batch in kafkascope::record::batches(&records) {
-            log.append_as_follower(disk, batch.expect("a batch").bytes(), i32::MAX).expect("appended");
+            log.append_as_follower(disk, batch.expect("a batch").bytes(), i32::MAX, CLOCK_START_MS).expect("appended");
         }
     }
     for (file, bytes) in files {

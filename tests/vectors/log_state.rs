@@ -5,6 +5,7 @@ use kafkascope::base::TopicPartition;
 use kafkascope::disk::Disk;
 use kafkascope::log::{LoadParams, LogBatch, LogConfig, LogSegment, UnifiedLog};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// What the clock shows when a case begins.
 pub(crate) const CLOCK_START_MS: i64 = 1_700_000_000_000;
@@ -20,7 +21,7 @@ pub(crate) fn open_log(disk: &mut Disk, config: &LogConfig, params: LoadParams) 
 
 /// A log that holds nothing.
 pub(crate) fn new_log(disk: &mut Disk, config: &LogConfig) -> UnifiedLog {
-    open_log(disk, config, LoadParams::default())
+    open_log(disk, config, LoadParams { now_ms: CLOCK_START_MS, ..LoadParams::default() })
 }
 
 /// The epochs of a log, as the files write them.
@@ -98,7 +99,7 @@ fn batches_of(log: &UnifiedLog, disk: &Disk, segment: &LogSegment) -> Value {
 
 fn batch_json(stored: &LogBatch) -> Value {
     let batch = stored.batch();
-    let text = |bytes: Option<&[u8]>| bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    let text = |bytes: Option<Cow<'_, [u8]>>| bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let records: Value = batch
         .records()
         .map(|record| record.expect("a record"))
@@ -138,14 +139,10 @@ fn matches(found: &Value, expected: &Value) -> bool {
 
 /// Why a file of Kafka's is not among ours.
 fn not_ours(file: &str) -> Option<&'static str> {
-    [
-        (".snapshot", "files .snapshot (producer state)"),
-        (".txnindex", "files .txnindex (transactions)"),
-        (".deleted", "files .deleted (ours are gone at once)"),
-    ]
-    .into_iter()
-    .find(|(suffix, _)| file.ends_with(suffix))
-    .map(|(_, reason)| reason)
+    [(".snapshot", "files .snapshot (producer state)"), (".txnindex", "files .txnindex (transactions)")]
+        .into_iter()
+        .find(|(suffix, _)| file.contains(suffix))
+        .map(|(_, reason)| reason)
 }
 
 fn check_files(vectors: &mut Vectors, case: &Value, disk: &Disk, expected: &[Value]) {

@@ -112,10 +112,10 @@ pub static FUNCTIONS: &[Function] = &[
     }),
     function("epochs", "epochs(P@B)", "에포크와 그 시작 오프셋의 목록", R, |c, a| replica(c, a, epochs)),
     function("records", "records(P)", "리더 로그에 있는 레코드의 값 목록", P, |c, a| {
-        records(c, a, |record| record.value)
+        records(c, a, |record| record.value.as_deref())
     }),
     function("keys", "keys(P)", "리더 로그에 있는 레코드의 키 목록", P, |c, a| {
-        records(c, a, |record| record.key)
+        records(c, a, |record| record.key.as_deref())
     }),
     not_yet("lso", "lso(P)", "마지막 안정 오프셋(LSO)", P),
     function("alive", "alive(B)", "브로커 프로세스가 살아 있는지", &[Param::Node], |c, a| match a {
@@ -209,7 +209,7 @@ fn epochs(replica: &Partition) -> Value {
 fn records(
     cluster: &Cluster,
     arguments: &[Argument],
-    get: impl for<'a> Fn(crate::record::Record<'a>) -> Option<&'a [u8]>,
+    get: impl for<'a> Fn(&'a crate::record::Record<'_>) -> Option<&'a [u8]>,
 ) -> Value {
     let [Argument::Partition(tp, _)] = arguments else { return Value::None };
     let Some(replica) = cluster.leader_replica(tp) else { return Value::None };
@@ -218,7 +218,7 @@ fn records(
     let mut values = Vec::new();
     for batch in replica.log.batches(node.disk(), replica.log.log_start_offset()).flatten() {
         let Ok(batch) = crate::record::RecordBatch::parse(&batch.bytes) else { continue };
-        values.extend(batch.records().flatten().map(|record| match get(record) {
+        values.extend(batch.records().flatten().map(|record| match get(&record) {
             Some(bytes) => Value::Name(String::from_utf8_lossy(bytes).into_owned()),
             None => Value::None,
         }));

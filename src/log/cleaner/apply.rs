@@ -8,6 +8,7 @@
 
 use super::plan::{CleaningPlan, SegmentGroup};
 use crate::disk::Disk;
+use crate::log::files::{CLEANED_FILE_SUFFIX, SWAP_FILE_SUFFIX, delete_if_exists};
 use crate::log::{LogError, UnifiedLog};
 use std::rc::Rc;
 
@@ -29,8 +30,8 @@ impl UnifiedLog {
             self.check_sources(group)?;
         }
         for group in &plan.groups {
-            write_cleaned(disk, group, watch)?;
-            self.replace_segments(disk, group, watch)?;
+            self.write_cleaned(disk, group, watch)?;
+            self.replace_segments(disk, plan.now_ms, group, watch)?;
         }
         Ok(())
     }
@@ -47,41 +48,52 @@ impl UnifiedLog {
         Ok(())
     }
 
-    fn replace_segments(
-        &mut self,
+    fn write_cleaned(
+        &self,
         disk: &mut Disk,
         group: &SegmentGroup,
         watch: &mut dyn FnMut(&Disk),
     ) -> Result<(), LogError> {
-        rename_all(disk, group, ".cleaned", ".swap", watch)?;
-        for (base_offset, _) in &group.sources {
-            if let Some(old) = self.segments.remove(base_offset) {
-                super::super::truncate::delete_files(disk, &old)?;
+        let youngest = group.sources.last().and_then(|(base_offset, _)| self.segments.get(base_offset));
+        let modified = youngest.map(|segment| disk.stat(segment.path())).transpose()?.map(|stat| stat.mtime);
+        for (path, content) in &group.files {
+            let path = format!("{path}{CLEANED_FILE_SUFFIX}");
+            delete_if_exists(disk, &path)?;
+            disk.create(&path)?;
+            watch(disk);
+            disk.append(&path, content)?;
+            watch(disk);
+        }
+        for (path, _) in &group.files {
+            let path = format!("{path}{CLEANED_FILE_SUFFIX}");
+            disk.fsync(&path)?;
+            if let Some(modified) = modified {
+                disk.set_mtime(&path, modified)?;
             }
             watch(disk);
         }
-        let cleaned = &group.cleaned;
-        self.segments.insert(cleaned.base_offset(), Rc::new(cleaned.clone()));
-        rename_all(disk, group, ".swap", "", watch)
+        Ok(())
     }
-}
 
-fn write_cleaned(disk: &mut Disk, group: &SegmentGroup, watch: &mut dyn FnMut(&Disk)) -> Result<(), LogError> {
-    for (path, content) in &group.files {
-        let path = format!("{path}.cleaned");
-        if disk.exists(&path) {
-            disk.delete(&path)?;
+    fn replace_segments(
+        &mut self,
+        disk: &mut Disk,
+        now_ms: i64,
+        group: &SegmentGroup,
+        watch: &mut dyn FnMut(&Disk),
+    ) -> Result<(), LogError> {
+        rename_all(disk, group, CLEANED_FILE_SUFFIX, SWAP_FILE_SUFFIX, watch)?;
+        let cleaned = &group.cleaned;
+        for (base_offset, _) in &group.sources {
+            self.segments.remove(base_offset);
+            // What is known of producers at the start of a segment that is no more is of no use.
+            let snapshots = *base_offset != cleaned.base_offset();
+            self.delete_segment_files(disk, &[*base_offset], snapshots, now_ms)?;
+            watch(disk);
         }
-        disk.create(&path)?;
-        watch(disk);
-        disk.append(&path, content)?;
-        watch(disk);
+        self.segments.insert(cleaned.base_offset(), Rc::new(cleaned.clone()));
+        rename_all(disk, group, SWAP_FILE_SUFFIX, "", watch)
     }
-    for (path, _) in &group.files {
-        disk.fsync(&format!("{path}.cleaned"))?;
-        watch(disk);
-    }
-    Ok(())
 }
 
 fn rename_all(

@@ -10,12 +10,12 @@
 //! still active, for its sequence must not be forgotten, and the last batch of the round, for the offset where the clean
 //! part ends must not.
 
+use super::CleanerStats;
 use super::offset_map::OffsetMap;
 use super::seam::{AbortedTxn, LastRecord};
 use super::transactions::{CleanedTransactionMetadata, Verdict};
-use super::{CleanerStats, rebuild};
 use crate::base::{Map, Offset};
-use crate::record::{Record, RecordBatch, RecordError};
+use crate::record::{Record, RecordBatch, RecordBatchBuilder, RecordError};
 
 /// What becomes of a batch.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -124,10 +124,12 @@ impl BatchFilter<'_> {
         let needs_horizon = (has_tombstones || marks_empty_transaction) && horizon.is_none();
         let stamped = needs_horizon.then(|| self.now_ms.saturating_add(self.delete_retention_ms));
         let (fate, bytes) = match kept.is_empty() {
-            true if retention == BatchRetention::RetainEmpty => (BatchFate::HeaderOnly, rebuild::header_only(batch)),
+            true if retention == BatchRetention::RetainEmpty => {
+                (BatchFate::HeaderOnly, RecordBatchBuilder::empty_batch(batch))
+            }
             true => (BatchFate::Dropped, Vec::new()),
             false if removed.is_empty() && !needs_horizon => (BatchFate::Copied, batch.bytes().to_vec()),
-            false => (BatchFate::Rebuilt { stamped }, rebuild::with_records(batch, &kept, stamped.or(horizon))?),
+            false => (BatchFate::Rebuilt { stamped }, rebuild(batch, &kept, stamped)?),
         };
         self.count(batch, retention, &kept, removed.len(), &bytes);
         let aborted = if let Verdict::Needed(aborted) = verdict { aborted } else { None };
@@ -162,7 +164,7 @@ impl BatchFilter<'_> {
         if record.offset > self.map.latest_offset() {
             return None;
         }
-        let Some(key) = record.key else {
+        let Some(key) = &record.key else {
             self.stats.invalid_messages_read += 1;
             return Some(Removal::NoKey);
         };
@@ -189,4 +191,17 @@ impl BatchFilter<'_> {
             self.stats.messages_written += kept.len() as u64;
         }
     }
+}
+
+/// `batch` with only `records` left, in its codec. If a round stamps it, the delete horizon takes the place of its base
+/// timestamp.
+fn rebuild(batch: &RecordBatch<'_>, records: &[Record<'_>], stamped: Option<i64>) -> Result<Vec<u8>, RecordError> {
+    let mut builder = RecordBatchBuilder::retaining(batch)?;
+    if let Some(horizon) = stamped {
+        builder = builder.with_delete_horizon(horizon);
+    }
+    for record in records {
+        builder.append_record(record);
+    }
+    Ok(builder.build())
 }

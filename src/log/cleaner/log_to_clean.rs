@@ -12,6 +12,7 @@
 //! `min.compaction.lag.ms`. All of it goes by whole segments.
 
 use crate::base::Offset;
+use crate::disk::{Disk, DiskError};
 use crate::log::{LogSegment, Ratio, UnifiedLog};
 use std::ops::Range;
 
@@ -56,6 +57,15 @@ impl LogToClean {
             compaction_delay_ms: max_compaction_delay(log, first_dirty_offset, now_ms),
             force_update_checkpoint,
         }
+    }
+
+    /// Accounts for what a round reads: the dirty part for the keys in it, and then all of it.
+    pub fn touch(&self, log: &UnifiedLog, disk: &mut Disk) -> Result<(), DiskError> {
+        let end = self.first_uncleanable_offset;
+        for segment in segments_between(log, self.first_dirty_offset..end).chain(segments_between(log, 0..end)) {
+            disk.touch(segment.path(), 0, u64::from(segment.size()))?;
+        }
+        Ok(())
     }
 
     /// What is clean and what may be cleaned, together: what the ratio is a share of.
@@ -104,17 +114,13 @@ fn size_of<'a>(segments: impl Iterator<Item = &'a LogSegment>) -> u64 {
 /// The offset that a round may not pass, wherever in a segment it lies.
 fn first_uncleanable_dirty_offset(log: &UnifiedLog, first_dirty_offset: Offset, now_ms: i64) -> Offset {
     let lag = log.config().min_compaction_lag_ms.max(0);
-    let young = |segment: &&LogSegment| lag > 0 && largest_timestamp(segment) > now_ms.saturating_sub(lag);
+    let young = |segment: &&LogSegment| lag > 0 && segment.largest_timestamp() > now_ms.saturating_sub(lag);
     let first_young = non_active_segments_from(log, first_dirty_offset).find(young).map(LogSegment::base_offset);
     [Some(super::seam::last_stable_offset(log)), Some(log.active_segment().base_offset()), first_young]
         .into_iter()
         .flatten()
         .min()
         .unwrap_or(first_dirty_offset)
-}
-
-fn largest_timestamp(segment: &LogSegment) -> i64 {
-    segment.max_timestamp_and_offset_so_far().timestamp
 }
 
 /// How long the oldest dirty segment is past `max.compaction.lag.ms`; 0 if it is not.

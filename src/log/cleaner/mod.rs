@@ -29,7 +29,6 @@ mod log_to_clean;
 mod manager;
 mod offset_map;
 mod plan;
-mod rebuild;
 mod seam;
 mod stats;
 mod transactions;

@@ -4,14 +4,15 @@
 //! the end of the round is read and written anew without what is superseded. Neighbours that were small enough to fit
 //! into one segment together become one, or a log that is cleaned again and again would end as a heap of tiny files.
 
-use super::filter::{BatchFilter, BatchPlan};
+use super::filter::{BatchFilter, BatchPlan, Filtered};
 use super::log_to_clean::segments_between;
 use super::offset_map::{OffsetMap, OffsetMapSize};
-use super::seam;
+use super::seam::{self, LastRecord};
 use super::transactions::{CleanedTransactionMetadata, Verdict};
 use super::{CleanerStats, LogToClean};
-use crate::base::{Bytes, Offset};
+use crate::base::{Bytes, Map, Offset};
 use crate::disk::Disk;
+use crate::log::segment::SegmentParams;
 use crate::log::{LogConfig, LogError, LogSegment, UnifiedLog};
 use crate::record::{BatchHeader, RecordBatch, RecordError};
 use std::rc::Rc;
@@ -91,7 +92,7 @@ pub fn plan(
     let mut round = Round { log, disk, map: &map, now_ms, upper_bound, stats, transactions: Default::default() };
     let segments: Vec<_> = segments_between(log, 0..next_dirty_offset).collect();
     let groups = group_segments_by_size(&segments, log.config(), upper_bound);
-    let groups = groups.into_iter().map(|group| round.clean_segments(group)).collect::<Result<_, _>>()?;
+    let groups = groups.into_iter().map(|group| round.clean_segments(&group)).collect::<Result<_, _>>()?;
     let (first_dirty_offset, stats) = (to_clean.first_dirty_offset, round.stats);
     Ok(CleaningPlan { now_ms, first_dirty_offset, next_dirty_offset, groups, stats })
 }
@@ -140,7 +141,7 @@ fn enter(
     } else {
         for record in batch.records() {
             let record = record?;
-            if let Some(key) = record.key.filter(|_| record.offset >= start) {
+            if let Some(key) = record.key.as_ref().filter(|_| record.offset >= start) {
                 if map.is_full() {
                     return Ok(false);
                 }
@@ -198,53 +199,87 @@ struct Round<'a> {
     transactions: CleanedTransactionMetadata,
 }
 
+/// The segment that is being written; on a scratch disk, for nothing is to be changed yet.
+struct Output {
+    scratch: Disk,
+    cleaned: LogSegment,
+    modified_ms: i64,
+    batches: Vec<BatchPlan>,
+}
+
 impl Round<'_> {
-    /// Writes the segment that takes the place of `sources`; on a scratch disk, for nothing is to be changed yet.
-    fn clean_segments(&mut self, sources: Vec<&LogSegment>) -> Result<SegmentGroup, LogError> {
-        let (log, config) = (self.log, self.log.config());
-        let base_offset = sources.first().expect("a group has a segment").base_offset();
-        let mut scratch = Disk::new();
-        let mut cleaned = LogSegment::create(&mut scratch, log.dir(), base_offset, config)?;
-        let last_records = seam::last_records_of_active_producers(log);
-        let mut batches = Vec::new();
+    /// Writes the segment that takes the place of `sources`.
+    fn clean_segments(&mut self, sources: &[&LogSegment]) -> Result<SegmentGroup, LogError> {
+        let mut output = self.output(sources)?;
+        let last_records = seam::last_records_of_active_producers(self.log);
         for (i, segment) in sources.iter().enumerate() {
             let start = segment.base_offset();
             let end = match sources.get(i + 1) {
                 Some(next) => next.base_offset(),
                 None => segment.read_next_offset(self.disk)?,
             };
-            let aborted = seam::collect_aborted_transactions(log, self.disk, start, end)?;
+            let aborted = seam::collect_aborted_transactions(self.log, self.disk, start, end)?;
             self.transactions.add_aborted_transactions(aborted);
-            let mut filter = BatchFilter {
-                map: self.map,
-                now_ms: self.now_ms,
-                delete_retention_ms: config.delete_retention_ms,
-                upper_bound: self.upper_bound,
-                last_records: &last_records,
-                transactions: &mut self.transactions,
-                stats: &mut self.stats,
-            };
-            let mut filtered = Vec::new();
-            for_each_batch(self.disk, segment, 0, |batch| {
-                filtered.push(filter.filter(batch)?);
-                Ok(())
-            })?;
-            for it in filtered {
-                if !it.bytes.is_empty() {
-                    let header = BatchHeader::parse(&it.bytes).expect("a batch that was just made");
-                    cleaned.append(&mut scratch, config, &it.bytes, &[header])?;
-                }
-                if let Some(aborted) = it.aborted {
-                    seam::append_to_txn_index(&mut cleaned, &mut scratch, aborted);
-                }
-                batches.push(it.plan);
-            }
+            self.clean_into(segment, &last_records, &mut output)?;
         }
+        let Output { mut scratch, mut cleaned, batches, .. } = output;
         cleaned.on_become_inactive_segment(&mut scratch)?;
         let files = cleaned.files().into_iter().map(|path| Ok((path.into(), scratch.read(path, 0, u64::MAX)?.into())));
         let files = files.collect::<Result<_, LogError>>()?;
         let sources = sources.iter().map(|segment| (segment.base_offset(), segment.size())).collect();
         Ok(SegmentGroup { sources, batches, cleaned, files })
+    }
+
+    /// An empty segment in the place of `sources`, as old as the youngest of them.
+    fn output(&self, sources: &[&LogSegment]) -> Result<Output, LogError> {
+        let (Some(first), Some(last)) = (sources.first(), sources.last()) else { unreachable!("a group is not empty") };
+        let modified_ms = last.last_modified_ms();
+        let params = SegmentParams {
+            dir: self.log.dir(),
+            base_offset: first.base_offset(),
+            file_suffix: "",
+            config: self.log.config(),
+            roll_jitter_ms: 0,
+            now_ms: modified_ms,
+        };
+        let mut scratch = Disk::new();
+        let cleaned = LogSegment::create(&mut scratch, params)?;
+        Ok(Output { scratch, cleaned, modified_ms, batches: Vec::new() })
+    }
+
+    /// Adds what is left of one segment.
+    fn clean_into(
+        &mut self,
+        segment: &LogSegment,
+        last_records: &Map<i64, LastRecord>,
+        output: &mut Output,
+    ) -> Result<(), LogError> {
+        let config = self.log.config();
+        let mut filter = BatchFilter {
+            map: self.map,
+            now_ms: self.now_ms,
+            delete_retention_ms: config.delete_retention_ms,
+            upper_bound: self.upper_bound,
+            last_records,
+            transactions: &mut self.transactions,
+            stats: &mut self.stats,
+        };
+        let mut filtered = Vec::new();
+        for_each_batch(self.disk, segment, 0, |batch| {
+            filtered.push(filter.filter(batch)?);
+            Ok(())
+        })?;
+        for Filtered { plan, bytes, aborted } in filtered {
+            if !bytes.is_empty() {
+                let header = BatchHeader::parse(&bytes).expect("a batch that was just made");
+                output.cleaned.append(&mut output.scratch, config, &bytes, &[header], output.modified_ms)?;
+            }
+            if let Some(aborted) = aborted {
+                seam::append_to_txn_index(&mut output.cleaned, &mut output.scratch, aborted);
+            }
+            output.batches.push(plan);
+        }
+        Ok(())
     }
 }
 

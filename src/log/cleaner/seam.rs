@@ -3,7 +3,6 @@
 use crate::base::{Map, Offset};
 use crate::disk::Disk;
 use crate::log::{LogError, LogSegment, UnifiedLog};
-use crate::record::{RecordBatch, RecordError};
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct AbortedTxn {
@@ -11,17 +10,6 @@ pub(super) struct AbortedTxn {
     pub(super) first_offset: Offset,
     pub(super) last_offset: Offset,
     pub(super) last_stable_offset: Offset,
-}
-
-pub(super) const ABORT: i16 = 0;
-pub(super) const COMMIT: i16 = 1;
-
-pub(super) fn control_record_type(batch: &RecordBatch<'_>) -> Result<Option<i16>, RecordError> {
-    let Some(record) = batch.records().next().transpose()? else { return Ok(None) };
-    match record.key {
-        Some([_, _, a, b, ..]) => Ok(Some(i16::from_be_bytes([*a, *b]))),
-        _ => Err(RecordError::InvalidRecord { index: 0, reason: "a control record's key is too short" }),
-    }
 }
 
 pub(super) fn last_stable_offset(log: &UnifiedLog) -> Offset {

@@ -6,7 +6,7 @@
 
 use super::seam::AbortedTxn;
 use crate::base::{Map, Offset, Set};
-use crate::record::{RecordBatch, RecordError};
+use crate::record::{ControlRecordType, RecordBatch, RecordError};
 
 /// What the walk knows.
 #[derive(Clone, Debug, Default)]
@@ -55,15 +55,17 @@ impl CleanedTransactionMetadata {
     pub(super) fn on_control_batch_read(&mut self, batch: &RecordBatch<'_>) -> Result<Verdict, RecordError> {
         self.consume_aborted_up_to(batch.last_offset());
         let producer = batch.producer_id();
-        Ok(match super::seam::control_record_type(batch)? {
+        let Some(record) = batch.records().next().transpose()? else {
             // An earlier round has emptied it.
-            None => Verdict::Discardable,
-            Some(super::seam::ABORT) => match self.ongoing_aborted.remove(&producer) {
+            return Ok(Verdict::Discardable);
+        };
+        Ok(match record.control_record_type()? {
+            ControlRecordType::Abort => match self.ongoing_aborted.remove(&producer) {
                 Some((txn, true)) => Verdict::Needed(Some(txn)),
                 _ => Verdict::Discardable,
             },
-            Some(super::seam::COMMIT) if !self.ongoing_committed.remove(&producer) => Verdict::Discardable,
-            Some(_) => Verdict::Needed(None),
+            ControlRecordType::Commit if !self.ongoing_committed.remove(&producer) => Verdict::Discardable,
+            _ => Verdict::Needed(None),
         })
     }
 

@@ -54,6 +54,7 @@ fn chip(controller: &ControllerView, rect: Rect, cut: Option<String>, selected: 
         (ProcessState::Paused, _) => ("paused", "멈춤"),
         (_, QuorumRole::Active) => ("active", "액티브"),
         (_, QuorumRole::Standby) => ("standby", "대기"),
+        (_, QuorumRole::Prospective) => ("candidate", "예비 후보"),
         (_, QuorumRole::Candidate) => ("candidate", "후보"),
         (_, QuorumRole::Unattached) => ("unattached", "리더 모름"),
     };

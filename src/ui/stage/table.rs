@@ -77,6 +77,7 @@ fn nodes(frame: &Frame) -> Html {
         let role = match controller.role {
             QuorumRole::Active => "액티브 컨트롤러",
             QuorumRole::Standby => "대기 컨트롤러",
+            QuorumRole::Prospective => "컨트롤러 예비 후보",
             QuorumRole::Candidate => "컨트롤러 후보",
             QuorumRole::Unattached => "리더를 모름",
         };

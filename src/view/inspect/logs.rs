@@ -10,6 +10,7 @@ use crate::trace::TraceKind;
 use crate::view::meaning::meaning;
 use crate::view::narrate::Names;
 use crate::view::project::log_on_disk;
+use std::borrow::Cow;
 
 pub(super) fn replica(cluster: &Cluster, names: &Names, id: BrokerId, tp: &TopicPartition) -> Option<Inspection> {
     let told = cluster.registration(tp)?;
@@ -105,7 +106,9 @@ pub(super) fn record(
     let found = log.batches(&disk, offset).flatten().next()?;
     let batch = found.batch();
     let record = batch.records().flatten().find(|record| record.offset == offset)?;
-    let text = |bytes: Option<&[u8]>| bytes.map_or("null".into(), |bytes| String::from_utf8_lossy(bytes).into_owned());
+    let text = |bytes: Option<Cow<'_, [u8]>>| {
+        bytes.map_or("null".into(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
+    };
     let committed = offset < log.high_watermark();
     let sections = vec![section(
         "레코드",
@@ -124,12 +127,12 @@ pub(super) fn record(
         end: field.range.end,
         name: match field.record {
             Some(number) => format!("{} · {number}", field.name),
-            None => field.name.into(),
+            None => field.name.to_string(),
         },
         value: field.value,
         meaning: meaning(field.name).into(),
     };
-    let fields = layout(&batch).into_iter().map(field).collect();
+    let fields = layout(&batch).fields.into_iter().map(field).collect();
     let bytes = BytesView { base_position: found.position.into(), bytes: batch.bytes().to_vec(), fields };
     let appended = |node: Option<NodeId>, kind: &TraceKind| {
         let here = node == Some(NodeId::Broker(id));

@@ -69,6 +69,7 @@ pub(super) fn controller(cluster: &Cluster, names: &Names, id: ControllerId) -> 
         Some(controller) if controller.is_active() => "활성 컨트롤러",
         Some(controller) => match controller.role() {
             Role::Follower { .. } => "대기",
+            Role::Prospective { .. } => "예비 후보",
             Role::Candidate { .. } => "후보",
             _ => "리더를 모름",
         },
