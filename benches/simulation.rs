@@ -4,7 +4,7 @@
 
 use kafkascope::base::{BrokerId, SimTime, TopicPartition};
 use kafkascope::disk::Disk;
-use kafkascope::log::{LoadParams, LogConfig, UnifiedLog};
+use kafkascope::log::{AppendOrigin, FetchIsolation, LoadParams, LogConfig, UnifiedLog};
 use kafkascope::record::RecordBatchBuilder;
 use kafkascope::sim::{Action, AdminCall, Cluster, ClusterConfig, ConsumerSpec, KeySpec, ProducerSpec, Session};
 use std::hint::black_box;
@@ -138,7 +138,7 @@ fn bench_log() {
     let batch = builder.build();
     let (_, append) = timed(|| {
         for _ in 0..BATCHES {
-            log.append_as_leader(&mut disk, &batch, 0, 1_700_000_000_000).expect("appended");
+            log.append_as_leader(&mut disk, &batch, 0, AppendOrigin::Client, 1_700_000_000_000).expect("appended");
         }
     });
     let end = log.log_end_offset();
@@ -147,7 +147,7 @@ fn bench_log() {
         for at in 0..i64::from(BATCHES) {
             // Far jumps, so that the index has to be asked each time.
             let from = (at * 7919 * i64::from(RECORDS_PER_BATCH)) % end;
-            bytes += log.read(&disk, from, 4096, end, true).expect("read").records.len();
+            bytes += log.read(&disk, from, 4096, FetchIsolation::LogEnd, true).expect("read").records.len();
         }
         bytes
     });

@@ -3,7 +3,7 @@
 use kafkascope::base::{BrokerId, Offset, SimTime, TopicPartition};
 use kafkascope::broker::{IsrOutcome, IsrProposal, Partition};
 use kafkascope::disk::Disk;
-use kafkascope::log::{LoadParams, LogConfig, UnifiedLog};
+use kafkascope::log::{AppendOrigin, LoadParams, LogConfig, UnifiedLog};
 use kafkascope::protocol::{AlterPartitionResponse, ErrorCode, PartitionRegistration, ReplicaState};
 use kafkascope::record::RecordBatchBuilder;
 
@@ -53,7 +53,10 @@ impl Leader {
         for _ in 0..records {
             let mut builder = RecordBatchBuilder::new();
             builder.append(0, None, Some(b"v"), &[]);
-            self.partition.log.append_as_leader(&mut self.disk, &builder.build(), epoch, 0).unwrap();
+            self.partition
+                .log
+                .append_as_leader(&mut self.disk, &builder.build(), epoch, AppendOrigin::Client, 0)
+                .unwrap();
         }
         self.advance();
     }

@@ -78,6 +78,16 @@ fn log_recovery() {
 }
 
 #[test]
+fn producer_state() {
+    log_cases::check(&mut Vectors::load("producer_state"));
+}
+
+#[test]
+fn transactions_lso() {
+    log_cases::check(&mut Vectors::load("transactions_lso"));
+}
+
+#[test]
 fn config_defaults() {
     config_defaults::check(&mut Vectors::load("config_defaults"));
 }

@@ -1,9 +1,10 @@
 //! A broker's settings, by Kafka's names and with its defaults.
 
+use super::SecurityProtocol;
 use crate::base::SimTime;
 use crate::coordinator::GroupConfig;
 use crate::log::cleaner::CleanerConfig;
-use crate::log::{ConfigError, LogConfig, Ratio};
+use crate::log::{ConfigError, LogConfig, Ratio, topic_config};
 use crate::protocol::Request;
 
 /// What `server.properties` may say, as far as it is modelled.
@@ -35,6 +36,10 @@ pub struct BrokerConfig {
     pub offsets_topic_num_partitions: i32,
     /// `offsets.topic.replication.factor`.
     pub offsets_topic_replication_factor: i16,
+    /// The protocol of the listener that clients use, from `listeners`.
+    pub listener_protocol: SecurityProtocol,
+    /// `security.inter.broker.protocol`.
+    pub inter_broker_protocol: SecurityProtocol,
     /// The group coordinator's settings.
     pub group: GroupConfig,
     /// The log cleaner's settings.
@@ -59,6 +64,8 @@ impl Default for BrokerConfig {
             fetch_max_bytes: 57_671_680,
             offsets_topic_num_partitions: 50,
             offsets_topic_replication_factor: 3,
+            listener_protocol: SecurityProtocol::Plaintext,
+            inter_broker_protocol: SecurityProtocol::Plaintext,
             group: GroupConfig::default(),
             cleaner: CleanerConfig::default(),
             topic_defaults: LogConfig::default(),
@@ -73,13 +80,13 @@ pub struct InvalidValue {
     pub name: String,
     /// The value.
     pub value: String,
-    /// What it may be.
-    pub wanted: String,
+    /// What is wrong with it.
+    pub reason: String,
 }
 
 impl std::fmt::Display for InvalidValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Invalid value {} for configuration {}: {} is wanted", self.value, self.name, self.wanted)
+        write!(f, "Invalid value {} for configuration {}: {}", self.value, self.name, self.reason)
     }
 }
 
@@ -96,31 +103,17 @@ impl BrokerConfig {
         }
     }
 
-    /// The settings that hold for topics that do not say, with the name that a topic has for each: Kafka's
-    /// `ServerTopicConfigSynonyms`. All but the last are settings of the log.
-    pub const TOPIC_SYNONYMS: &[(&str, &str)] = &[
-        ("compression.type", "compression.type"),
-        ("log.cleaner.delete.retention.ms", "delete.retention.ms"),
-        ("log.cleaner.max.compaction.lag.ms", "max.compaction.lag.ms"),
-        ("log.cleaner.min.cleanable.ratio", "min.cleanable.dirty.ratio"),
-        ("log.cleaner.min.compaction.lag.ms", "min.compaction.lag.ms"),
-        ("log.cleanup.policy", "cleanup.policy"),
-        ("log.flush.interval.messages", "flush.messages"),
-        ("log.flush.interval.ms", "flush.ms"),
-        ("log.index.interval.bytes", "index.interval.bytes"),
-        ("log.index.size.max.bytes", "segment.index.bytes"),
-        ("log.message.timestamp.after.max.ms", "message.timestamp.after.max.ms"),
-        ("log.message.timestamp.before.max.ms", "message.timestamp.before.max.ms"),
-        ("log.message.timestamp.type", "message.timestamp.type"),
-        ("log.retention.bytes", "retention.bytes"),
-        ("log.retention.ms", "retention.ms"),
-        ("log.roll.jitter.ms", "segment.jitter.ms"),
-        ("log.roll.ms", "segment.ms"),
-        ("log.segment.bytes", "segment.bytes"),
-        ("log.segment.delete.delay.ms", "file.delete.delay.ms"),
-        ("message.max.bytes", "max.message.bytes"),
-        ("min.insync.replicas", "min.insync.replicas"),
-    ];
+    /// The value of a setting that topics take their default from, if it is not Kafka's own.
+    #[must_use]
+    pub(super) fn given(&self, name: &str) -> Option<String> {
+        if name == "min.insync.replicas" {
+            let is_given = self.min_insync_replicas != Self::default().min_insync_replicas;
+            return is_given.then(|| self.min_insync_replicas.to_string());
+        }
+        let topic_config = topic_config(name)?;
+        let value = self.topic_defaults.get(topic_config);
+        value.filter(|value| LogConfig::default().get(topic_config).as_ref() != Some(value))
+    }
 
     /// The settings that [`Self::set`] takes.
     pub const NAMES: &[&str] = &[
@@ -160,6 +153,8 @@ impl BrokerConfig {
         "replica.high.watermark.checkpoint.interval.ms",
         "min.insync.replicas",
         "fetch.max.bytes",
+        "listeners",
+        "security.inter.broker.protocol",
         "offsets.topic.num.partitions",
         "offsets.topic.replication.factor",
         "group.initial.rebalance.delay.ms",
@@ -170,10 +165,14 @@ impl BrokerConfig {
     /// Changes a setting by Kafka's name; false if it is no setting of a broker that is modelled.
     ///
     /// # Errors
-    /// If the setting cannot have that value.
+    /// If the value is not of the kind that the setting takes.
     pub fn set(&mut self, name: &str, value: &str) -> Result<bool, InvalidValue> {
-        let refused = |wanted: String| InvalidValue { name: name.into(), value: value.into(), wanted };
-        let invalid = || refused("a number".into());
+        let refuse = |wanted: &str| {
+            let reason = format!("{wanted} is wanted");
+            InvalidValue { name: name.into(), value: value.into(), reason }
+        };
+        let invalid = || refuse("a number");
+        let protocol = |name| SecurityProtocol::named(name).ok_or_else(|| refuse("PLAINTEXT or SSL"));
         let number = || value.parse::<u32>().ok().filter(|n| *n > 0).ok_or_else(invalid);
         let ms = || value.parse::<u32>().map(|ms| SimTime::from_ms(ms.into())).map_err(|_| invalid());
         match name {
@@ -188,25 +187,27 @@ impl BrokerConfig {
             "replica.high.watermark.checkpoint.interval.ms" => self.high_watermark_checkpoint_interval = ms()?,
             "min.insync.replicas" => self.min_insync_replicas = number()? as usize,
             "fetch.max.bytes" => self.fetch_max_bytes = number()? as i32,
+            // One listener, `PROTOCOL://host:port`; where it listens does not matter here.
+            "listeners" => self.listener_protocol = protocol(value.split("://").next().unwrap_or_default())?,
+            "security.inter.broker.protocol" => self.inter_broker_protocol = protocol(value)?,
             "offsets.topic.num.partitions" => self.offsets_topic_num_partitions = number()? as i32,
             "offsets.topic.replication.factor" => self.offsets_topic_replication_factor = number()? as i16,
             "group.initial.rebalance.delay.ms" => self.group.initial_rebalance_delay = ms()?,
             "group.min.session.timeout.ms" => self.group.min_session_timeout = ms()?,
             "group.max.session.timeout.ms" => self.group.max_session_timeout = ms()?,
             "log.cleaner.enable" => {
-                self.cleaner.enable = value.parse().map_err(|_| refused("true or false".into()))?;
+                self.cleaner.enable = value.parse().map_err(|_| refuse("true or false"))?;
             }
             "log.cleaner.backoff.ms" => self.cleaner.backoff_ms = value.parse().map_err(|_| invalid())?,
             "log.cleaner.dedupe.buffer.size" => {
                 let min = CleanerConfig::MIN_DEDUPE_BUFFER_SIZE;
                 let size = value.parse().ok().filter(|size| *size >= min);
                 self.cleaner.offset_map.dedupe_buffer_size =
-                    size.ok_or_else(|| refused(format!("a number of at least {min}")))?;
+                    size.ok_or_else(|| refuse(&format!("a number of at least {min}")))?;
             }
             "log.cleaner.io.buffer.load.factor" => {
                 let factor = Ratio::parse(value).filter(|factor| *factor > Ratio(0));
-                self.cleaner.offset_map.load_factor =
-                    factor.ok_or_else(|| refused("a number above 0 and up to 1".into()))?;
+                self.cleaner.offset_map.load_factor = factor.ok_or_else(|| refuse("a number above 0 and up to 1"))?;
             }
             "log.cleaner.io.max.bytes.per.second" => {
                 self.cleaner.io_max_bytes_per_second = Some(u64::from(number()?));
@@ -218,14 +219,13 @@ impl BrokerConfig {
 
     /// Changes what holds for topics that do not say.
     fn set_topic_default(&mut self, name: &str, value: &str) -> Result<bool, InvalidValue> {
-        let Some((_, topic_name)) = Self::TOPIC_SYNONYMS.iter().find(|(known, _)| *known == name) else {
-            return Ok(false);
-        };
+        let Some(topic_name) = topic_config(name) else { return Ok(false) };
+        let invalid = |reason| InvalidValue { name: name.into(), value: value.into(), reason };
         match self.topic_defaults.set(topic_name, value) {
             Ok(()) => Ok(true),
-            Err(ConfigError::Invalid { allowed, .. }) => {
-                Err(InvalidValue { name: name.into(), value: value.into(), wanted: allowed })
-            }
+            Err(ConfigError::Invalid { reason, .. }) => Err(invalid(reason)),
+            Err(error @ ConfigError::Duplicated { .. }) => Err(invalid(error.to_string())),
+            // A topic has it, but its logs do not mind it.
             Err(ConfigError::Unknown { .. }) => Ok(false),
         }
     }

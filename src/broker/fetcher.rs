@@ -7,6 +7,7 @@
 use super::{Broker, Fx, Partition, Purpose};
 use crate::base::{BrokerId, LeaderEpoch, Map, NodeId, Offset, SimTime, TopicPartition};
 use crate::disk::Disk;
+use crate::log::{AppendError, LogError};
 use crate::protocol::{
     ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse, ReplicaState, Request,
 };
@@ -76,6 +77,7 @@ impl Broker {
             fetch_offset: partition.log.log_end_offset(),
             current_leader_epoch: partition.leader_epoch,
             last_fetched_epoch: partition.log.latest_epoch().unwrap_or(-1),
+            log_start_offset: partition.log.log_start_offset(),
             max_bytes: self.config.replica_fetch_max_bytes,
         })
     }
@@ -114,8 +116,11 @@ impl Broker {
             (ErrorCode::None, Some((epoch, end))) => {
                 let from = partition.log.log_end_offset();
                 let active = partition.log.active_segment().base_offset();
-                truncate_diverging(partition, epoch, end, disk, fx.now.wall_clock_ms());
+                let cut = truncate_diverging(partition, epoch, end, disk, fx.now.wall_clock_ms());
                 let to = partition.log.log_end_offset();
+                if self.online(cut).is_none() {
+                    return false;
+                }
                 fx.trace(TraceKind::Truncated { partition: tp.clone(), from, to });
                 self.schedule_log_tasks(tp, fx);
                 self.on_log_truncated(tp, active, disk);
@@ -123,16 +128,18 @@ impl Broker {
                 true
             }
             (ErrorCode::None, None) => {
-                self.append_replicated(answer, disk, fx);
-                true
+                let appended = self.append_replicated(answer, disk, fx);
+                let appended = appended.and_then(|()| self.follow_log_start(tp, answer.log_start_offset, disk, fx));
+                appended.inspect_err(|error| self.maybe_add_offline_for_append(error)).is_ok()
             }
             (ErrorCode::OffsetOutOfRange, _) => {
                 let from = partition.log.log_end_offset();
                 let active = partition.log.active_segment().base_offset();
-                partition
-                    .log
-                    .truncate_fully_and_start_at(disk, answer.log_start_offset, fx.now.wall_clock_ms())
-                    .expect("a healthy disk deletes");
+                let now_ms = fx.now.wall_clock_ms();
+                let cut = partition.log.truncate_fully_and_start_at(disk, answer.log_start_offset, now_ms);
+                if self.online(cut).is_none() {
+                    return false;
+                }
                 fx.trace(TraceKind::Truncated { partition: tp.clone(), from, to: answer.log_start_offset });
                 self.schedule_log_tasks(tp, fx);
                 self.on_log_truncated(tp, active, disk);
@@ -142,17 +149,22 @@ impl Broker {
         }
     }
 
-    fn append_replicated(&mut self, answer: &FetchPartitionResponse, disk: &mut Disk, fx: &mut Fx) {
+    /// Appends what a leader sent. Batches that are damaged are refused, as Kafka does; the fetcher will ask for them again after a while, for
+    /// they may come whole then.
+    fn append_replicated(
+        &mut self,
+        answer: &FetchPartitionResponse,
+        disk: &mut Disk,
+        fx: &mut Fx,
+    ) -> Result<(), AppendError> {
         let tp = &answer.partition;
         let partition = Rc::make_mut(self.partitions.get_mut(tp).expect("is_following looked it up"));
         if !answer.records.is_empty() {
             let epoch = partition.leader_epoch;
-            let info = partition
-                .log
-                .append_as_follower(disk, &answer.records, epoch, fx.now.wall_clock_ms())
-                .expect("a leader sends whole, sound batches");
+            let now_ms = fx.now.wall_clock_ms();
+            let info = partition.log.append_as_follower(disk, &answer.records, epoch, now_ms)?;
             if info.bytes == 0 {
-                return;
+                return Ok(());
             }
             let kind = TraceKind::Appended {
                 partition: tp.clone(),
@@ -177,12 +189,19 @@ impl Broker {
         if to != from {
             fx.trace(TraceKind::HighWatermark { partition: tp.clone(), from, to, on_leader: false });
         }
+        Ok(())
     }
 }
 
 /// Cuts a follower's log back to where it agrees with the leader's, as far as the leader's answer tells: the leader has no record of
 /// a term above `epoch` before `end`.
-fn truncate_diverging(partition: &mut Partition, epoch: LeaderEpoch, end: Offset, disk: &mut Disk, now_ms: i64) {
+fn truncate_diverging(
+    partition: &mut Partition,
+    epoch: LeaderEpoch,
+    end: Offset,
+    disk: &mut Disk,
+    now_ms: i64,
+) -> Result<bool, LogError> {
     let log = &mut partition.log;
     let log_end = log.log_end_offset();
     let mine = log.end_offset_for_epoch(epoch);
@@ -194,5 +213,5 @@ fn truncate_diverging(partition: &mut Partition, epoch: LeaderEpoch, end: Offset
         // This log does not know that term: back to the end of the next lower one, and ask again.
         mine.offset.min(log_end)
     };
-    log.truncate_to(disk, target, now_ms).expect("a healthy disk deletes");
+    log.truncate_to(disk, target, now_ms)
 }

@@ -118,14 +118,31 @@ impl Broker {
     }
 
     /// The keys and values of all records of a partition, oldest first.
-    fn read_all(&self, tp: &TopicPartition, disk: &Disk) -> Vec<(Bytes, Option<Bytes>)> {
+    fn read_all(&mut self, tp: &TopicPartition, disk: &mut Disk) -> Vec<(Bytes, Option<Bytes>)> {
         let Some(partition) = self.partitions.get(tp) else { return Vec::new() };
         let log = &partition.log;
         let mut all = Vec::new();
-        for batch in log.batches(disk, log.log_start_offset()).flatten() {
+        disk.in_background(|disk| {
+            for segment in log.segments() {
+                // What cannot be read is found out in a moment.
+                let _ = disk.touch(segment.path(), 0, u64::from(segment.size()));
+            }
+        });
+        let mut failed = None;
+        for batch in log.batches(disk, log.log_start_offset()) {
+            let batch = match batch {
+                Ok(batch) => batch,
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            };
             for record in batch.batch().records().flatten() {
                 all.push((record.key.unwrap_or_default().into(), record.value.map(Bytes::from)));
             }
+        }
+        if let Some(error) = failed {
+            self.maybe_add_offline_log_dir(&error);
         }
         all
     }

@@ -20,6 +20,8 @@ pub enum BrokerState {
     PendingControlledShutdown,
     /// It has left; the process may end.
     Stopped,
+    /// Its only log directory cannot be used any more; the process ends at once.
+    Halted,
 }
 
 /// The broker's side of registration and heartbeats.
@@ -127,8 +129,8 @@ impl Broker {
 
     /// The last thing a broker does in good order: everything to the platter.
     fn shut_down(&mut self, disk: &mut Disk) {
-        self.write_high_watermarks(disk);
-        self.close_logs(disk);
         self.lifecycle.state = BrokerState::Stopped;
+        let closed = self.write_high_watermarks(disk).and_then(|()| self.close_logs(disk));
+        self.online(closed);
     }
 }

@@ -84,11 +84,12 @@ impl Broker {
         if !logs.clone().any(|log| manager.is_cleanable(log)) {
             return None;
         }
-        // A checkpoint that cannot be written is the disk's trouble; the round comes when it is over.
-        let cleaning = manager.grab_filthiest_compacted_log(logs, disk, fx.now.wall_clock_ms()).ok()??;
-        let (to_clean, tp) = (cleaning.to_clean, cleaning.partition.clone());
-        let log = &self.partitions.get(&tp)?.log;
-        disk.in_background(|disk| to_clean.touch(log, disk)).ok()?;
+        let now_ms = fx.now.wall_clock_ms();
+        let grabbed = disk.in_background(|disk| manager.grab_filthiest_compacted_log(logs, disk, now_ms));
+        let Cleaning { partition, to_clean, .. } = self.online(grabbed)??;
+        let log = &self.partitions.get(&partition)?.log;
+        let read = disk.in_background(|disk| to_clean.touch(log, disk)).map_err(LogError::from);
+        self.online(read)?;
         Some(self.io_time(to_clean.total_bytes() + to_clean.cleanable_bytes, disk, fx.now))
     }
 
@@ -99,7 +100,10 @@ impl Broker {
         match clean(&mut Rc::make_mut(partition).log, disk, &cleaning, self.config.cleaner.offset_map, fx.now) {
             Ok(run) => self.on_cleaned(cleaning.partition, run, disk, fx),
             // Overtaken by a truncation, or by the failure of the disk: neither is the log's fault.
-            Err(LogError::CleaningAborted { .. } | LogError::Disk(_)) => SimTime::ZERO,
+            Err(error @ (LogError::CleaningAborted { .. } | LogError::Disk(_))) => {
+                self.maybe_add_offline_log_dir(&error);
+                SimTime::ZERO
+            }
             Err(error) => {
                 let partition = cleaning.partition;
                 self.log_cleaner.manager.mark_partition_uncleanable(partition.clone());
@@ -111,8 +115,9 @@ impl Broker {
 
     fn on_cleaned(&mut self, partition: TopicPartition, run: CleanerRun, disk: &mut Disk, fx: &mut Fx) -> SimTime {
         let logs = self.partitions.values().map(|partition| &partition.log);
-        // Without a checkpoint the next round begins where this one did, and finds little to do.
-        let _ = self.log_cleaner.manager.done_cleaning(&partition, run.to, logs, disk);
+        let manager = &self.log_cleaner.manager;
+        let done = disk.in_background(|disk| manager.done_cleaning(&partition, run.to, logs, disk));
+        self.online(done);
         let partitions = &self.partitions;
         self.log_cleaner.manager.maintain_uncleanable_partitions(|partition| partitions.contains_key(partition));
         self.log_cleaner.last_runs.insert(partition.clone(), run);
@@ -132,8 +137,9 @@ impl Broker {
         let due: Vec<_> = self.partitions.iter().filter(|(_, it)| due(it)).map(|(tp, _)| tp.clone()).collect();
         for tp in due {
             let Some(partition) = self.partitions.get_mut(&tp) else { continue };
-            // If the disk fails, its failure is dealt with elsewhere.
-            let _ = Rc::make_mut(partition).log.delete_old_segments(disk, now_ms);
+            let log = &mut Rc::make_mut(partition).log;
+            let deleted = disk.in_background(|disk| log.delete_old_segments(disk, now_ms));
+            self.online(deleted);
             self.schedule_log_tasks(&tp, fx);
         }
     }
@@ -141,8 +147,8 @@ impl Broker {
     /// A log was cut, whose active segment began at `active_before`.
     pub(super) fn on_log_truncated(&mut self, tp: &TopicPartition, active_before: Offset, disk: &mut Disk) {
         if let Some(partition) = self.partitions.get(tp) {
-            // If the checkpoint cannot be written, the cleaner finds it out of bounds when it next looks.
-            let _ = self.log_cleaner.manager.on_truncated(&partition.log, active_before, disk);
+            let set_back = self.log_cleaner.manager.on_truncated(&partition.log, active_before, disk);
+            self.online(set_back);
         }
     }
 

@@ -30,7 +30,8 @@ impl Broker {
         let Some(partition) = self.partitions.get_mut(tp) else { return };
         if partition.log.next_task_due_ms().is_some() {
             let log = &mut Rc::make_mut(partition).log;
-            log.run_due_tasks(disk, fx.now.wall_clock_ms()).expect("a healthy disk flushes and deletes");
+            let done = disk.in_background(|disk| log.run_due_tasks(disk, fx.now.wall_clock_ms()));
+            self.online(done);
         }
         self.schedule_log_tasks(tp, fx);
     }

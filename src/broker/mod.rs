@@ -5,36 +5,47 @@
 //! * `log_cleaner`: compaction, in the background.
 //! * `log_manager`: what becomes of logs as time goes by;
 //! * `fetcher`: what this broker follows, it fetches; one loop for each leader.
+//! * `sending`: from the page cache to a socket, and what that costs.
 //! * `metadata`: the metadata log brings every decision of the controller; replicas take up their parts.
 //! * `lifecycle`: registration, heartbeats, leaving in good order.
 //! * `groups`: a coordinator for each partition of `__consumer_offsets` that this broker leads.
-//! * `api`: the questions that need no log: who leads what, which offset, make a topic.
+//! * `log_dir`: what becomes of the broker when its disk fails or is full.
+//! * `delete_records`: records go from the beginning of a partition; `log_deletion`: a topic goes as a whole.
+//! * `api`: the questions that need no log: who leads what, which offset, make a topic; `config_helper`: what is set, and where.
 //!
 //! A step ends by looking at what the changed partitions were waiting for, so that an answer leaves in the same moment as the
 //! event that made it possible.
 
 mod api;
 mod config;
+mod config_helper;
+mod delete_records;
 mod fetcher;
 mod groups;
 mod lifecycle;
 mod log_cleaner;
+mod log_deletion;
+mod log_dir;
 mod log_manager;
 mod metadata;
 mod partition;
 mod purgatory;
 mod replica_manager;
+mod sending;
 
 pub use config::BrokerConfig;
 pub use fetcher::Fetcher;
 pub use lifecycle::BrokerState;
 pub use log_cleaner::{CleanerRun, LogCleaner};
 pub use partition::{IsrOutcome, IsrProposal, IsrState, LeaderState, Partition, PartitionRole, Replica};
+pub use sending::{SecurityProtocol, Sendings};
 
 use crate::base::{BrokerId, ControllerId, Map, NodeId, Rng, Set, TopicPartition};
 use crate::coordinator::{GroupCoordinator, GroupTimer};
 use crate::disk::Disk;
+use crate::log::LogError;
 use crate::protocol::{Body, Effects, ErrorCode, MetadataImage, Request, Response};
+use delete_records::DelayedDeleteRecords;
 use lifecycle::Lifecycle;
 use purgatory::Purgatory;
 use replica_manager::{DelayedFetch, DelayedProduce};
@@ -56,6 +67,10 @@ pub enum BrokerTimer {
     DelayedProduce(u64),
     /// A waiting fetch is out of time.
     DelayedFetch(u64),
+    /// A waiting deletion of records is out of time.
+    DelayedDeleteRecords(u64),
+    /// Remove the folder of a deleted replica.
+    DeleteLog(Rc<str>),
     /// Look which followers have lagged too long.
     IsrExpiration,
     /// Propose an ISR again after a failure.
@@ -126,6 +141,7 @@ pub struct Broker {
     fetchers: Map<BrokerId, Fetcher>,
     produces: Purgatory<DelayedProduce>,
     fetches: Purgatory<DelayedFetch>,
+    deletions: Purgatory<DelayedDeleteRecords>,
     coordinators: Map<i32, Rc<GroupCoordinator>>,
     log_cleaner: LogCleaner,
     next_correlation: u32,
@@ -134,6 +150,9 @@ pub struct Broker {
     log_tasks: Map<TopicPartition, i64>,
     /// Partitions whose log, high watermark or part changed in this step.
     changed: Set<TopicPartition>,
+    /// What took the log directory offline in this step.
+    offline_log_dir: Option<LogError>,
+    sendings: Sendings,
 }
 
 impl Broker {
@@ -160,12 +179,15 @@ impl Broker {
             fetchers: Map::new(),
             produces: Purgatory::default(),
             fetches: Purgatory::default(),
+            deletions: Purgatory::default(),
             coordinators: Map::new(),
             log_cleaner: LogCleaner::new(),
             next_correlation: 0,
             in_flight: Map::new(),
             log_tasks: Map::new(),
             changed: Set::new(),
+            offline_log_dir: None,
+            sendings: Sendings::default(),
         }
     }
 
@@ -182,10 +204,15 @@ impl Broker {
             },
         }
         self.complete_delayed(disk, fx);
+        self.handle_log_dir_failure(fx);
     }
 
     fn start(&mut self, disk: &mut Disk, fx: &mut Fx) {
-        self.load_logs(disk);
+        if let Err(error) = self.load_logs(disk, fx.now) {
+            // Whatever it is, Kafka does not start with logs that it cannot load.
+            return self.add_offline_log_dir(&error);
+        }
+        self.resume_deletions(disk, fx);
         self.fetch_metadata(fx);
         self.register(fx);
         fx.timer(crate::base::SimTime(self.config.replica_lag_time_max.0 / 2), BrokerTimer::IsrExpiration);
@@ -200,6 +227,8 @@ impl Broker {
             BrokerTimer::Fetcher(leader) => self.fetch_from(leader, fx),
             BrokerTimer::DelayedProduce(id) => self.expire_produce(id, fx),
             BrokerTimer::DelayedFetch(id) => self.release_fetch(id, disk, fx),
+            BrokerTimer::DelayedDeleteRecords(id) => self.expire_deletion(id, fx),
+            BrokerTimer::DeleteLog(dir) => self.delete_log(&dir, disk),
             BrokerTimer::RequestTimeout(correlation) => {
                 // The connection is given up, and with it all that was asked over it.
                 if let Some((peer, _)) = self.in_flight.get(&correlation) {
@@ -225,10 +254,23 @@ impl Broker {
             Request::Fetch(request) => self.fetch(from, correlation, request, disk, fx),
             Request::ListOffsets(request) => {
                 let response = self.list_offsets(&request, disk);
+                if response.partitions.iter().any(|it| it.error == ErrorCode::KafkaStorageError) {
+                    self.blame_disk(disk);
+                }
                 fx.respond(from, correlation, Response::ListOffsets(response));
             }
             Request::Metadata(topics) => fx.respond(from, correlation, Response::Metadata(self.describe(&topics))),
-            Request::CreateTopics(_) => self.forward(from, correlation, request, fx),
+            Request::CreateTopics(_)
+            | Request::CreatePartitions(_)
+            | Request::DeleteTopics(_)
+            | Request::IncrementalAlterConfigs(_) => self.forward(from, correlation, request, fx),
+            Request::DescribeConfigs(resource) => {
+                fx.respond(from, correlation, Response::DescribeConfigs(self.describe_configs(&resource)));
+            }
+            Request::DeleteRecords(request) => self.delete_records(from, correlation, request, disk, fx),
+            Request::DescribeLogDirs => {
+                fx.respond(from, correlation, Response::DescribeLogDirs(self.describe_log_dirs()));
+            }
             Request::FindCoordinator(group) => {
                 let response = self.find_coordinator(&group, fx);
                 fx.respond(from, correlation, Response::FindCoordinator(response));
@@ -350,9 +392,8 @@ fn is_not_controller(response: &Response) -> bool {
         Response::BrokerRegistration(Err(error)) => *error,
         Response::BrokerHeartbeat(response) => response.error,
         Response::AlterPartition(response) => response.error,
-        Response::CreateTopics(topics) => return topics.iter().any(|(_, error, _)| *error == ErrorCode::NotController),
         Response::QuorumFetch(response) => return !response.error.is_ok() && response.leader.is_none(),
-        _ => return false,
+        other => return other.is_not_controller(),
     };
     error == ErrorCode::NotController
 }

@@ -9,7 +9,7 @@
 //! * the **ISR**: a follower that has not been caught up for `replica.lag.time.max.ms` goes; one that has reached the high
 //!   watermark and the start of this leader's term comes back. The leader only *proposes*; the controller decides.
 //!
-//! Left out so far: adding replicas by reassignment, unclean leader recovery, log start offsets of followers.
+//! Left out so far: adding replicas by reassignment, unclean leader recovery.
 
 use crate::base::{BrokerId, LeaderEpoch, Map, Offset, SimTime, TopicPartition};
 use crate::log::UnifiedLog;
@@ -20,6 +20,8 @@ use crate::protocol::{AlterPartitionResponse, ErrorCode, PartitionRegistration, 
 pub struct Replica {
     /// Its log end; −1 until it has fetched from this leader.
     pub log_end_offset: Offset,
+    /// Where its log starts; −1 until it has said so.
+    pub log_start_offset: Offset,
     /// When it was last known to have everything; `None` for never.
     pub last_caught_up: Option<SimTime>,
     /// The registration under which it fetches, once it has.
@@ -32,6 +34,7 @@ impl Replica {
     /// One of which nothing is known.
     const UNKNOWN: Self = Self {
         log_end_offset: -1,
+        log_start_offset: -1,
         last_caught_up: None,
         broker_epoch: None,
         last_fetch: None,
@@ -186,7 +189,7 @@ impl Partition {
         }
     }
 
-    fn leader_mut(&mut self) -> Option<&mut LeaderState> {
+    pub(super) fn leader_mut(&mut self) -> Option<&mut LeaderState> {
         match &mut self.role {
             PartitionRole::Leader(state) => Some(state),
             _ => None,

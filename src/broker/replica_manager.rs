@@ -4,14 +4,18 @@
 //! up to the log end for a follower and up to the high watermark for a consumer; if there is less than it asked for, it waits.
 //! What waits is looked at again whenever one of its partitions changes, and at its time-out.
 
+use super::log_dir::is_missing;
 use super::{Broker, BrokerTimer, Fx, IsrOutcome, IsrProposal, LOG_DIR, Partition, PartitionRole, Purpose};
 use crate::base::{Bytes, LeaderEpoch, NodeId, Offset, RecordId, Set, SimTime, TopicPartition};
 use crate::disk::Disk;
-use crate::log::{AppendError, LoadParams, LogConfig, LogError, UnifiedLog, read_offsets, write_offsets};
+use crate::log::{
+    AppendError, AppendOrigin, FetchIsolation, LoadParams, LogConfig, LogError, UnifiedLog, read_offsets, write_offsets,
+};
 use crate::protocol::{
     AlterPartitionRequest, AlterPartitionResponse, ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest,
-    FetchResponse, ProducePartitionResponse, ProduceRequest, ProduceResponse, ReplicaState, Request, Response,
+    ProducePartitionResponse, ProduceRequest, ProduceResponse, ReplicaState, Request, Response,
 };
+use crate::record::RecordError;
 use crate::trace::TraceKind;
 use std::rc::Rc;
 
@@ -30,6 +34,14 @@ struct ProducePart {
     required: Option<Offset>,
 }
 
+/// A batch that comes to a leader.
+struct Incoming<'a> {
+    partition: TopicPartition,
+    records: &'a [u8],
+    ids: Rc<[RecordId]>,
+    origin: AppendOrigin,
+}
+
 /// A fetch that waits for bytes.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct DelayedFetch {
@@ -40,37 +52,41 @@ pub(super) struct DelayedFetch {
 
 impl Broker {
     /// Opens the logs that an earlier process left, with the high watermarks from their checkpoint.
-    pub(super) fn load_logs(&mut self, disk: &mut Disk) {
-        let clean = disk.delete(&clean_shutdown_path()).is_ok();
-        let high_watermarks = read_offsets(disk, &checkpoint_path()).unwrap_or_default();
+    pub(super) fn load_logs(&mut self, disk: &mut Disk, now: SimTime) -> Result<(), LogError> {
+        let clean = match disk.delete(&clean_shutdown_path()) {
+            Err(error) if !is_missing(&error) => return Err(error.into()),
+            deleted => deleted.is_ok(),
+        };
+        let high_watermarks = read_offsets(disk, &checkpoint_path())?;
         for name in partition_folders(disk) {
             let Some(tp) = TopicPartition::parse(&name) else { continue };
             let dir = format!("{LOG_DIR}/{name}");
-            let params = LoadParams { had_clean_shutdown: clean, ..LoadParams::default() };
-            let mut log =
-                UnifiedLog::open(tp.clone(), &dir, LogConfig::default(), disk, params).expect("our own files");
+            let params = LoadParams { had_clean_shutdown: clean, now_ms: now.wall_clock_ms(), ..LoadParams::default() };
+            let mut log = UnifiedLog::open(tp.clone(), &dir, LogConfig::default(), disk, params)?;
             log.update_high_watermark(high_watermarks.get(&tp).copied().unwrap_or(0));
             self.partitions.insert(tp.clone(), Rc::new(Partition::new(tp, log)));
         }
+        Ok(())
     }
 
     pub(super) fn checkpoint_high_watermarks(&mut self, disk: &mut Disk, fx: &mut Fx) {
-        self.write_high_watermarks(disk);
+        let written = self.write_high_watermarks(disk);
+        self.online(written);
         fx.timer(self.config.high_watermark_checkpoint_interval, BrokerTimer::HighWatermarkCheckpoint);
     }
 
-    pub(super) fn write_high_watermarks(&self, disk: &mut Disk) {
+    pub(super) fn write_high_watermarks(&self, disk: &mut Disk) -> Result<(), LogError> {
         let offsets =
             self.partitions.iter().map(|(tp, partition)| (tp.clone(), partition.log.high_watermark())).collect();
-        write_offsets(disk, &checkpoint_path(), &offsets).expect("a healthy disk takes a checkpoint");
+        write_offsets(disk, &checkpoint_path(), &offsets)
     }
 
     /// Brings every log to the platter and leaves the mark of a clean shutdown.
-    pub(super) fn close_logs(&mut self, disk: &mut Disk) {
+    pub(super) fn close_logs(&mut self, disk: &mut Disk) -> Result<(), LogError> {
         for partition in self.partitions.values_mut() {
-            Rc::make_mut(partition).log.close(disk).expect("a healthy disk takes what is in the cache");
+            Rc::make_mut(partition).log.close(disk)?;
         }
-        disk.create(&clean_shutdown_path()).expect("deleted when the broker started");
+        Ok(disk.create(&clean_shutdown_path())?)
     }
 
     pub(super) fn produce(
@@ -84,7 +100,8 @@ impl Broker {
         let ProduceRequest { acks, timeout, partitions } = request;
         let mut parts = Vec::with_capacity(partitions.len());
         for (tp, records, ids) in partitions {
-            parts.push(self.append_as_leader(tp, &records, ids, acks, disk, fx));
+            let incoming = Incoming { partition: tp, records: &records, ids, origin: AppendOrigin::Client };
+            parts.push(self.append_as_leader(incoming, acks, disk, fx));
         }
         match acks {
             0 => {}
@@ -101,19 +118,14 @@ impl Broker {
         disk: &mut Disk,
         fx: &mut Fx,
     ) -> Result<Offset, ErrorCode> {
-        let part = self.append_as_leader(tp.clone(), records, Rc::from([]), -1, disk, fx);
+        let incoming =
+            Incoming { partition: tp.clone(), records, ids: Rc::from([]), origin: AppendOrigin::Coordinator };
+        let part = self.append_as_leader(incoming, -1, disk, fx);
         part.required.ok_or(part.answer.error)
     }
 
-    fn append_as_leader(
-        &mut self,
-        tp: TopicPartition,
-        records: &[u8],
-        ids: Rc<[RecordId]>,
-        acks: i16,
-        disk: &mut Disk,
-        fx: &mut Fx,
-    ) -> ProducePart {
+    fn append_as_leader(&mut self, incoming: Incoming<'_>, acks: i16, disk: &mut Disk, fx: &mut Fx) -> ProducePart {
+        let Incoming { partition: tp, records, ids, origin } = incoming;
         let refused = |tp, error| ProducePart {
             answer: ProducePartitionResponse { partition: tp, error, base_offset: -1 },
             required: None,
@@ -129,22 +141,28 @@ impl Broker {
         }
         let partition = Rc::make_mut(partition);
         let epoch = partition.leader_epoch;
-        let info = match partition.log.append_as_leader(disk, records, epoch, fx.now.wall_clock_ms()) {
+        let info = match partition.log.append_as_leader(disk, records, epoch, origin, fx.now.wall_clock_ms()) {
             Ok(info) => info,
-            Err(error) => return refused(tp, append_error_code(&error)),
+            Err(error) => {
+                self.maybe_add_offline_for_append(&error);
+                return refused(tp, append_error_code(&error));
+            }
         };
         let (first, last) = (info.first_offset, info.last_offset);
+        let answer = ProducePartitionResponse { partition: tp.clone(), error: ErrorCode::None, base_offset: first };
+        if !info.rolled.is_empty() {
+            self.schedule_log_tasks(&tp, fx);
+        }
+        if info.duplicate {
+            return ProducePart { answer, required: Some(last + 1) };
+        }
         fx.trace_and(TraceKind::Appended { partition: tp.clone(), first, last, epoch, ids, as_leader: true }, |fx| {
-            if !info.rolled.is_empty() {
-                self.schedule_log_tasks(&tp, fx);
-            }
             for base in info.rolled {
                 fx.trace(TraceKind::SegmentRolled { partition: tp.clone(), base });
             }
             self.advance_high_watermark(&tp, fx);
         });
-        self.changed.insert(tp.clone());
-        let answer = ProducePartitionResponse { partition: tp, error: ErrorCode::None, base_offset: first };
+        self.changed.insert(tp);
         ProducePart { answer, required: Some(last + 1) }
     }
 
@@ -188,12 +206,13 @@ impl Broker {
         if let Some(follower) = request.replica {
             for (asked, answer) in request.partitions.iter().zip(&answers) {
                 if answer.error.is_ok() && answer.diverging.is_none() {
+                    self.record_follower_log_start(follower, &asked.partition, asked.log_start_offset);
                     self.on_follower_fetch(follower, &asked.partition, asked.fetch_offset, fx);
                 }
             }
         }
         if request.max_wait == SimTime::ZERO || is_worth_answering(&request, &answers) {
-            return fx.respond(from, correlation, Response::Fetch(FetchResponse { partitions: answers }));
+            return self.send_fetched(from, correlation, &request, answers, disk, fx);
         }
         let watched = request.partitions.iter().map(|asked| asked.partition.clone()).collect();
         let wait = request.max_wait;
@@ -246,11 +265,12 @@ impl Broker {
                 return FetchPartitionResponse { diverging: Some((agreed.leader_epoch, agreed.offset)), ..answer };
             }
         }
-        let up_to = if replica.is_some() { log.log_end_offset() } else { log.high_watermark() };
+        let isolation = if replica.is_some() { FetchIsolation::LogEnd } else { FetchIsolation::HighWatermark };
         let most = asked.max_bytes.min(left).max(0) as u32;
-        match log.read(disk, asked.fetch_offset, most, up_to, min_one) {
+        match log.read(disk, asked.fetch_offset, most, isolation, min_one) {
             Ok(data) => answer.records = data.records,
             Err(LogError::OffsetOutOfRange { .. }) => answer.error = ErrorCode::OffsetOutOfRange,
+            Err(LogError::Corrupt { .. }) => answer.error = ErrorCode::CorruptMessage,
             Err(_) => answer.error = ErrorCode::KafkaStorageError,
         }
         answer
@@ -376,6 +396,9 @@ impl Broker {
             for id in self.fetches.watching(&tp) {
                 self.try_complete_fetch(id, disk, fx);
             }
+            for id in self.deletions.watching(&tp) {
+                self.try_complete_deletion(id, fx);
+            }
             self.on_coordinator_progress(&tp, disk, fx);
         }
     }
@@ -415,8 +438,9 @@ impl Broker {
     /// Answers a waiting fetch with what there is.
     pub(super) fn release_fetch(&mut self, id: u64, disk: &mut Disk, fx: &mut Fx) {
         let Some(operation) = self.fetches.take(id) else { return };
-        let partitions = self.read(&operation.request, disk);
-        fx.respond(operation.to, operation.correlation, Response::Fetch(FetchResponse { partitions }));
+        let DelayedFetch { to, correlation, request } = operation;
+        let partitions = self.read(&request, disk);
+        self.send_fetched(to, correlation, &request, partitions, disk, fx);
     }
 
     /// Whether a replica of this broker is of use to a client.
@@ -452,11 +476,23 @@ fn checkpoint_path() -> String {
 
 fn append_error_code(error: &AppendError) -> ErrorCode {
     match error {
+        AppendError::Record(RecordError::InvalidRecord { .. }) | AppendError::InvalidRecord { .. } => {
+            ErrorCode::InvalidRecord
+        }
+        AppendError::Record(
+            RecordError::UnknownCompression(_)
+            | RecordError::InvalidCompression { .. }
+            | RecordError::DecompressedTooLarge { .. },
+        ) => ErrorCode::UnknownServerError,
         AppendError::Record(_) => ErrorCode::CorruptMessage,
-        AppendError::InvalidRecord { .. } => ErrorCode::InvalidRecord,
-        AppendError::InvalidTimestamp { .. } => ErrorCode::InvalidTimestamp,
+        AppendError::Rejected(records) if records.has_invalid_timestamp() => ErrorCode::InvalidTimestamp,
+        AppendError::Rejected(_) => ErrorCode::InvalidRecord,
         AppendError::RecordTooLarge { .. } => ErrorCode::MessageTooLarge,
         AppendError::RecordBatchTooLarge { .. } => ErrorCode::RecordListTooLarge,
+        AppendError::OutOfOrderSequence { .. } => ErrorCode::OutOfOrderSequenceNumber,
+        AppendError::InvalidProducerEpoch { .. } => ErrorCode::InvalidProducerEpoch,
+        AppendError::InvalidTxnState { .. } => ErrorCode::InvalidTxnState,
+        AppendError::TransactionCoordinatorFenced { .. } => ErrorCode::TransactionCoordinatorFenced,
         AppendError::OffsetsOutOfOrder { .. } | AppendError::UnexpectedAppendOffset { .. } | AppendError::Log(_) => {
             ErrorCode::KafkaStorageError
         }

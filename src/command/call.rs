@@ -1,6 +1,7 @@
 //! A line, understood: which command in which form, and what was filled in.
 
 use super::Problem;
+use super::files::Place;
 use super::grammar::{Command, Flag, Form};
 use super::lexicon::{COMMANDS, TOOLS_NOT_YET};
 use super::problem::nearest;
@@ -21,6 +22,10 @@ pub(super) struct Call {
     pub(super) input: Option<Vec<String>>,
     /// Whether somebody sits at the keyboard who can stop it.
     pub(super) interactive: bool,
+    /// What stands after the command, its words joined by blanks: what a Java program is given.
+    pub(super) arguments: String,
+    /// Where the shell is, if it is on a broker.
+    pub(super) place: Option<Place>,
 }
 
 /// What a line asks for.
@@ -60,9 +65,21 @@ pub(super) fn parse(line: &str, input: Option<Vec<String>>, interactive: bool) -
     if words.iter().any(|word| word.text == "--help" || word.text == "-h") {
         return Ok(Asked::Help(command));
     }
+    let arguments = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+    let words = words.into_iter().flat_map(|word| separated(command, word)).collect();
     let mut reader = LineReader { line, command, words };
     let form = reader.form(name.span.end)?;
-    let mut call = Call { command, form, given: Vec::new(), flags: Vec::new(), rest: None, input, interactive };
+    let mut call = Call {
+        command,
+        form,
+        given: Vec::new(),
+        flags: Vec::new(),
+        rest: None,
+        input,
+        interactive,
+        arguments,
+        place: None,
+    };
     reader.fill(&mut call)?;
     if call.input.is_some() && !form.reads {
         let column = spared.map_or(1, |span| column_of(line, span.start));
@@ -82,6 +99,27 @@ fn command_named(word: &Word) -> Result<&'static Command, Problem> {
     }
     let names = COMMANDS.iter().map(|command| command.name);
     Err(Problem::new(word.column, format!("모르는 명령이에요: {name}.")).or_rather(name, names))
+}
+
+/// Short flags that stand together (`-lh`) as so many words, and a short flag's number (`-n64`) as a word of its own.
+fn separated(command: &Command, word: Word) -> Vec<Word> {
+    let Some(letters) = word.text.strip_prefix('-').filter(|rest| !rest.starts_with('-')) else { return vec![word] };
+    let flag = |letter: char| {
+        let name = format!("-{letter}");
+        command.forms.iter().flat_map(|form| form.flags).find(|flag| flag.name == name)
+    };
+    let part = |text: String| Word { text, ..word.clone() };
+    let mut parts = Vec::new();
+    for (at, letter) in letters.char_indices() {
+        let Some(flag) = flag(letter) else { return vec![word] };
+        parts.push(part(flag.name.into()));
+        let rest = &letters[at + letter.len_utf8()..];
+        if flag.value.is_some() && !rest.is_empty() {
+            parts.push(part(rest.into()));
+            break;
+        }
+    }
+    if parts.is_empty() { vec![word] } else { parts }
 }
 
 struct LineReader<'a> {
@@ -122,13 +160,19 @@ impl LineReader<'_> {
         let mut plain = Vec::new();
         let mut words = self.words.iter();
         while let Some(word) = words.next() {
-            if !word.text.starts_with("--") {
+            if !self.is_flag(word) {
                 plain.push(word);
             } else if known(&word.text).is_some_and(|flag| flag.value.is_some()) {
                 words.next();
             }
         }
         plain
+    }
+
+    /// Whether a word is a flag. One dash makes a flag only of a command that has such.
+    fn is_flag(&self, word: &Word) -> bool {
+        let short = || self.command.forms.iter().flat_map(|form| form.flags).any(|flag| !flag.name.starts_with("--"));
+        word.text.starts_with("--") || (word.text.starts_with('-') && word.text.len() > 1 && short())
     }
 
     /// Why no form fits.
@@ -167,15 +211,16 @@ impl LineReader<'_> {
 
     /// Puts every word where it belongs.
     fn fill(&mut self, call: &mut Call) -> Result<(), Problem> {
-        let mut parts = call.form.parts();
+        let mut parts = call.form.parts().peekable();
         let words = std::mem::take(&mut self.words);
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
-            if word.text.starts_with("--") {
+            if self.is_flag(&word) {
                 self.flag(call, word, &mut words)?;
                 continue;
             }
-            match parts.next() {
+            let part = parts.next_if(|part| !part.ends_with("...")).or_else(|| parts.peek().copied());
+            match part {
                 Some(part) if part.ends_with('…') => {
                     let end = words.next_back().map_or(word.span.end, |last| last.span.end);
                     let text = self.line[word.span.start..end].trim_end().into();
@@ -246,6 +291,11 @@ impl Call {
     /// What was filled in at a place.
     pub(super) fn given(&self, place: usize) -> Option<&Word> {
         self.given.get(place)
+    }
+
+    /// Everything that was filled in, in order.
+    pub(super) fn all_given(&self) -> &[Word] {
+        &self.given
     }
 
     /// What must have been filled in at a place.

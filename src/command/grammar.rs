@@ -1,8 +1,8 @@
 //! What a command looks like, as data: what is parsed, what `help` prints and what the page completes come from one table, `lexicon`.
 //!
 //! A command has *forms*. A form's pattern names what must stand after the command: words in small letters stand for themselves,
-//! words in capitals for what one fills in, and `…` takes all the rest of the line as it is. Flags may stand anywhere. A form or flag
-//! without a handler is known but not modelled yet, and is refused by name rather than ignored.
+//! words in capitals for what one fills in, `...` for as many of them as there are, and `…` takes all the rest of the line as it is. Flags may
+//! stand anywhere. A form or flag without a handler is known but not modelled yet, and is refused by name rather than ignored.
 
 use super::Problem;
 use super::call::Call;
@@ -85,6 +85,8 @@ impl Form {
 pub enum Kind {
     /// One of Kafka's own tools.
     Tool,
+    /// Looks at a broker's files.
+    File,
     /// Changes the world.
     World,
     /// Runs clients.
@@ -97,13 +99,14 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order in which they are shown.
-    pub const ALL: [Kind; 5] = [Kind::Tool, Kind::World, Kind::Client, Kind::Time, Kind::Ask];
+    pub const ALL: [Kind; 6] = [Kind::Tool, Kind::File, Kind::World, Kind::Client, Kind::Time, Kind::Ask];
 
     /// A heading, in Korean.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
             Kind::Tool => "카프카 도구",
+            Kind::File => "브로커의 파일",
             Kind::World => "클러스터",
             Kind::Client => "클라이언트",
             Kind::Time => "시간",

@@ -5,6 +5,7 @@
 //! plays it.
 
 use super::call::Call;
+use super::files::Place;
 use super::output::{Line, Status, Wait};
 use super::predicate::Predicate;
 use super::script::ScriptLine;
@@ -111,6 +112,8 @@ pub(super) trait Job {
 pub(super) struct Reply {
     pub(super) lines: Vec<Line>,
     pub(super) next: Next,
+    /// Where the shell is from now on, if that changes: on a broker, or on none.
+    pub(super) moved: Option<Option<Place>>,
 }
 
 /// Whether a command goes on.
@@ -124,7 +127,7 @@ pub(super) enum Next {
 impl Reply {
     /// The end.
     pub(super) fn end(status: Status, lines: Vec<Line>) -> Self {
-        Self { lines, next: Next::Ended(status) }
+        Self { lines, next: Next::Ended(status), moved: None }
     }
 
     /// The end, and it went well.
@@ -139,6 +142,12 @@ impl Reply {
 
     /// There is more to come.
     pub(super) fn wait(lines: Vec<Line>, wait: Wait, job: impl Job + 'static) -> Self {
-        Self { lines, next: Next::Wait(wait, Box::new(job)) }
+        Self { lines, next: Next::Wait(wait, Box::new(job)), moved: None }
+    }
+
+    /// The same, with the shell in another place.
+    pub(super) fn moving(mut self, place: Option<Place>) -> Self {
+        self.moved = Some(place);
+        self
     }
 }

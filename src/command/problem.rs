@@ -1,6 +1,7 @@
 //! What is wrong with a line: where, what, and the nearest right word.
 
 use crate::base::josa::{Josa, josa};
+use crate::disk::DiskError;
 use crate::sim::ActionError;
 use std::fmt;
 
@@ -55,6 +56,21 @@ impl fmt::Display for ScriptError {
     }
 }
 
+/// Why a file system refused, in Korean.
+pub(super) fn on_disk(error: &DiskError) -> String {
+    match error {
+        DiskError::NotFound { path } => format!("그런 파일은 없어요: {path}."),
+        DiskError::AlreadyExists { path } => format!("그런 파일이 이미 있어요: {path}."),
+        DiskError::PastEnd { path, position, len } => {
+            format!("{path}에는 {position}번 바이트가 없어요. 길이는 {len}바이트예요.")
+        }
+        DiskError::NoSpace { path, capacity } => {
+            format!("디스크({capacity}바이트)가 가득 차서 {path}에 쓸 수 없어요.")
+        }
+        DiskError::Failed { path } => format!("디스크가 고장 나서 {path}에 닿을 수 없어요."),
+    }
+}
+
 /// Why an action could not be done, in Korean.
 fn in_korean(error: &ActionError) -> String {
     match error {
@@ -66,11 +82,14 @@ fn in_korean(error: &ActionError) -> String {
             let state = match *is {
                 "running" => "이미 돌고 있어요",
                 "paused" => "멈춰 있어요",
+                "switched off" => "전원이 이미 꺼져 있어요",
                 _ => "꺼져 있어요",
             };
             format!("{} {state}.", josa(&node.to_string(), Josa::Topic))
         }
         ActionError::Config(message) => format!("설정을 받을 수 없어요: {message}"),
+        ActionError::Disk(error) => on_disk(error),
+        ActionError::NoSuchProfile(name) => format!("그런 디스크 종류는 없어요: {name}."),
         ActionError::NotForThisNode(node) => format!("{node}에는 할 수 없는 일이에요."),
     }
 }

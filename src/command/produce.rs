@@ -17,7 +17,7 @@ use crate::trace::{EventSeq, TraceKind};
 /// What the tool calls its client.
 const NAME: &str = "console-producer";
 /// Flags that stand for settings, with the tool's own defaults.
-const FLAGS: [(&str, &str, &str); 7] = [
+const FLAGS: [(&str, &str, &str); 8] = [
     ("--request-required-acks", "acks", "-1"),
     ("--message-send-max-retries", "retries", "3"),
     ("--retry-backoff-ms", "retry.backoff.ms", "100"),
@@ -25,6 +25,7 @@ const FLAGS: [(&str, &str, &str); 7] = [
     ("--request-timeout-ms", "request.timeout.ms", "1500"),
     ("--batch-size", "batch.size", "16384"),
     ("--max-block-ms", "max.block.ms", "60000"),
+    ("--compression-codec", "compression.type", "none"),
 ];
 
 /// The properties that say how lines are read.

@@ -3,7 +3,8 @@
 //! The terminal holds what is still to be run and the command that is waiting, if one is. It does not hold the world: that is the
 //! session's, which is passed in, so that the page can draw it, and let the person act in it, while a command waits.
 
-use super::call::{Asked, parse};
+use super::call::{Asked, Call, parse};
+use super::files::Place;
 use super::grammar::Kind;
 use super::job::{Forming, Job, Next, Reply, is_formed};
 use super::output::{Line, Output, Progress, State, Status, Wait};
@@ -21,6 +22,8 @@ pub struct Terminal {
     worst: Status,
     manner: Manner,
     error: Option<ScriptError>,
+    /// Where the shell is, if it is on a broker.
+    place: Option<Place>,
 }
 
 struct Waiting {
@@ -129,7 +132,8 @@ impl Terminal {
     /// Whether the lines can be understood and begun in a world, which stays as it is.
     #[must_use]
     pub fn try_out(&self, session: &Session, lines: &str) -> bool {
-        let progress = Terminal::default().start_strictly(&mut session.clone(), lines);
+        let progress =
+            Terminal { place: self.place.clone(), ..Terminal::default() }.start_strictly(&mut session.clone(), lines);
         matches!(progress.state, State::Waiting(_) | State::Ended(Status::Done | Status::ToolFailed))
     }
 
@@ -173,6 +177,12 @@ impl Terminal {
         self.waiting.is_some()
     }
 
+    /// Where the shell is, if `ssh` brought it to a broker.
+    #[must_use]
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
+    }
+
     fn go_on(&mut self, session: &mut Session) -> Progress {
         let mut lines = Vec::new();
         loop {
@@ -209,15 +219,10 @@ impl Terminal {
         let reply = asked.and_then(|asked| match asked {
             Asked::Nothing => Ok(Reply::done(Vec::new())),
             Asked::Help(command) => Ok(Reply::done(inquire::help_on(command))),
-            Asked::Call(call) => match call.form.run {
-                Some(run) if call.command.kind == Kind::Tool && !is_formed(session.cluster()) => {
-                    // Tried out elsewhere first: a line that is wrong must not let time pass.
-                    run(&call, &mut session.clone())?;
-                    Ok(Forming { call: *call, line: line.clone() }.wait())
-                }
-                Some(run) => run(&call, session),
-                None => Err(Problem::new(1, "아직 없는 명령이에요.")),
-            },
+            Asked::Call(mut call) => {
+                call.place = self.place.clone();
+                Self::call(call, &line, session)
+            }
         });
         match reply {
             Ok(reply) => self.take_in(reply, lines),
@@ -225,8 +230,23 @@ impl Terminal {
         }
     }
 
+    fn call(call: Box<Call>, line: &ScriptLine, session: &mut Session) -> Result<Reply, Problem> {
+        match call.form.run {
+            Some(run) if call.command.kind == Kind::Tool && !is_formed(session.cluster()) => {
+                // Tried out elsewhere first: a line that is wrong must not let time pass.
+                run(&call, &mut session.clone())?;
+                Ok(Forming { call: *call, line: line.clone() }.wait())
+            }
+            Some(run) => run(&call, session),
+            None => Err(Problem::new(1, "아직 없는 명령이에요.")),
+        }
+    }
+
     fn take_in(&mut self, reply: Reply, lines: &mut Vec<Line>) {
         lines.extend(reply.lines);
+        if let Some(place) = reply.moved {
+            self.place = place;
+        }
         match reply.next {
             Next::Ended(status) => self.worst = self.worst.max(status),
             Next::Wait(wait, job) => self.waiting = Some(Waiting { wait, job }),

@@ -136,12 +136,12 @@ impl Disk {
         self.evict();
     }
 
-    /// Accounts for a read: brings the pages of a range into the cache, waiting for those that are not there.
-    pub fn touch(&mut self, path: &str, position: u64, len: u64) -> Result<(), DiskError> {
+    /// Accounts for a read: brings the pages of a range into the cache, waiting for those that are not there. Says how many were not.
+    pub fn touch(&mut self, path: &str, position: u64, len: u64) -> Result<u64, DiskError> {
         let file = self.file(path)?;
         let end = position.saturating_add(len).min(file.len());
         if position >= end {
-            return Ok(());
+            return Ok(0);
         }
         let (first, last) = (position / PAGE_SIZE as u64, pages_for(end));
         let absent = file.absent_runs(first, last);
@@ -156,7 +156,7 @@ impl Disk {
         for run in merged(absent, &ahead) {
             self.device.access(self.now, Direction::Read, run);
         }
-        let Some(file) = self.files.get_mut(path).map(Rc::make_mut) else { return Ok(()) };
+        let Some(file) = self.files.get_mut(path).map(Rc::make_mut) else { return Ok(0) };
         (file.read_next, file.read_ahead) = (last, window);
         for run in &ahead {
             self.cache.stat.read_ahead += file.bring(run.page * PAGE_SIZE as u64, run.bytes, &mut self.cache.uses).1;
@@ -166,7 +166,7 @@ impl Disk {
         self.cache.stat.misses += misses;
         self.cache.resident += misses + ahead.iter().map(|run| pages_for(run.bytes)).sum::<u64>();
         self.evict();
-        Ok(())
+        Ok(misses)
     }
 
     /// It is `now`: files get this moment as their time, and the kernel has written back what was due before.

@@ -160,14 +160,14 @@ impl Extent {
         gone
     }
 
-    /// Power is lost: of each dirty page, a coin decides whether it had been brought to the platter. Says up to which byte the platter
-    /// has pages that it had not before; what lies between them and the earlier end reads as zeros.
-    pub(super) fn power_loss(&mut self, rng: &mut Rng) -> usize {
-        let mut arrived_end = 0;
+    /// Power is lost: of each dirty page, a coin decides whether it had been brought to the platter. Says which had; the others are as they
+    /// were before, and zeros where they were not.
+    pub(super) fn power_loss(&mut self, rng: &mut Rng) -> Pages {
+        let mut arrived = 0;
         for page in numbers(self.dirty) {
             let end = self.end_of(page);
             if rng.below(2) == 1 {
-                arrived_end = end;
+                arrived |= 1 << page;
                 continue;
             }
             let older = self.older.get(&(page as u8)).cloned().unwrap_or_default();
@@ -178,7 +178,7 @@ impl Extent {
         }
         self.clean();
         self.resident = 0;
-        arrived_end
+        arrived
     }
 
     /// Turns every bit of one byte around, in the cache and on the platter. No page gets dirty by that: it is not known to anybody.

@@ -213,18 +213,22 @@ impl File {
     }
 
     /// Power is lost. The file is as long as the platter knew, or as far as one of the pages behind that had come.
-    pub(super) fn power_loss(&mut self, rng: &mut Rng) {
-        let mut len = self.flushed_len;
+    /// Says how many dirty pages had come.
+    pub(super) fn power_loss(&mut self, rng: &mut Rng) -> u64 {
+        let (mut len, mut count) = (self.flushed_len, 0);
         for (number, extent) in self.extents.iter_mut().enumerate() {
             let arrived = extent.power_loss(rng);
-            if arrived > 0 {
-                len = len.max((number * EXTENT_SIZE + arrived) as u64);
+            count += u64::from(arrived.count_ones());
+            if arrived != 0 {
+                let last = EXTENT_PAGES - 1 - arrived.leading_zeros() as usize;
+                len = len.max((number * EXTENT_SIZE + extent.end_of(last)) as u64);
             }
         }
         let mtime = self.mtime;
         self.truncate(len, mtime);
         self.flushed_len = len;
         (self.read_next, self.read_ahead) = (0, 0);
+        count
     }
 
     pub(super) fn corrupt(&mut self, position: u64) {

@@ -31,12 +31,14 @@ mod file;
 mod profile;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 pub use cache::{CacheStat, PageCacheStat};
 pub use device::DeviceStat;
 pub use error::DiskError;
 pub use file::{FileStat, PageState};
 pub use profile::DiskProfile;
+pub use transfer::{CopiedBy, Hop, Place, Transfer, TransferStat};
 
 use crate::base::{Map, Rng, SimTime};
 use cache::PageCache;
@@ -350,13 +352,13 @@ impl Disk {
     }
 
     /// The machine loses power: what is in memory only is gone, and of what was dirty, chance says what had reached the platter.
-    pub fn power_loss(&mut self, rng: &mut Rng) {
-        for file in self.files.values_mut() {
-            Rc::make_mut(file).power_loss(rng);
-        }
+    /// Says how many dirty pages had.
+    pub fn power_loss(&mut self, rng: &mut Rng) -> u64 {
+        let arrived = self.files.values_mut().map(|file| Rc::make_mut(file).power_loss(rng)).sum();
         self.used_pages = self.files.values().map(|file| pages_for(file.len())).sum();
         self.cache.power_loss();
         self.device.power_loss();
+        arrived
     }
 
     /// Makes everything take so many times longer than it should; 1 for what is usual.

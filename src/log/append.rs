@@ -1,10 +1,52 @@
 //! Appending: as a leader, which gives records their offsets, and as a follower, which keeps those they have.
+//!
+//! The order is Kafka's: a segment is begun if need be, then producers are checked, then the batches are written, and only
+//! then is what they change made known: producers, the transaction index, the last stable offset.
 
+use super::producer_state::{BatchMetadata, VerificationGuard};
 use super::segment::RollParams;
-use super::{AppendError, LogError, UnifiedLog};
+use super::transactions::Producers;
+use super::{AppendError, UnifiedLog};
 use crate::base::{LeaderEpoch, Offset};
 use crate::disk::Disk;
-use crate::record::{BatchHeader, NO_TIMESTAMP, RecordBatchMut, TimestampType};
+use crate::record::{BatchHeader, NO_TIMESTAMP, TimestampType};
+
+/// Who appends; it decides how closely the batches are looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum AppendOrigin {
+    /// A producer: all is checked.
+    Client,
+    /// A coordinator of this broker: it numbers nothing, but its epochs are checked.
+    Coordinator,
+    /// The partition's leader, which has checked everything.
+    Replication,
+    /// The leader of the metadata quorum.
+    RaftLeader,
+}
+
+/// How batches come to a leader.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct AppendParams {
+    /// The leader's term.
+    pub leader_epoch: LeaderEpoch,
+    /// Who appends.
+    pub origin: AppendOrigin,
+    /// The broker's clock, in ms.
+    pub now_ms: i64,
+    /// The proof that the transaction's coordinator knows of it, if one was asked for.
+    pub verification_guard: VerificationGuard,
+    /// For a marker: 2 if it carries the epoch of its producer's next transaction, 0 or 1 if that of the one it ends.
+    pub transaction_version: i16,
+}
+
+impl AppendParams {
+    /// Without a guard, and with markers as before TV2.
+    #[must_use]
+    pub fn new(leader_epoch: LeaderEpoch, origin: AppendOrigin, now_ms: i64) -> Self {
+        let verification_guard = VerificationGuard::SENTINEL;
+        Self { leader_epoch, origin, now_ms, verification_guard, transaction_version: 0 }
+    }
+}
 
 /// What became of an append.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -19,8 +61,10 @@ pub struct LogAppendInfo {
     pub max_timestamp: i64,
     /// The last offset of the first batch that has it; −1 if there is none.
     pub offset_of_max_timestamp: Offset,
-    /// The broker's clock, if it stamped the records.
+    /// The broker's clock, if it stamped the records; of a duplicate, the largest timestamp of the batch that is there.
     pub log_append_time: Option<i64>,
+    /// Whether the batch was there already. Then nothing was written, and the offsets are those of then.
+    pub duplicate: bool,
     /// Where the log started then.
     pub log_start_offset: Offset,
     /// How many bytes were appended.
@@ -30,29 +74,37 @@ pub struct LogAppendInfo {
 }
 
 impl UnifiedLog {
-    /// Appends the one batch that a producer sent: checks it, gives it the next offsets and the leader's term, and, with
-    /// LogAppendTime, the broker's clock.
+    /// Appends the one batch that a producer or a coordinator sent: checks it, gives it the next offsets and the leader's
+    /// term, and, with LogAppendTime, the broker's clock. The quorum's leader has given its batches all that before.
     pub fn append_as_leader(
         &mut self,
         disk: &mut Disk,
         records: &[u8],
         leader_epoch: LeaderEpoch,
+        origin: AppendOrigin,
         now_ms: i64,
     ) -> Result<LogAppendInfo, AppendError> {
-        let mut bytes = self.validate_from_client(records, now_ms)?.bytes().to_vec();
-        let mut batch = RecordBatchMut::parse(&mut bytes)?;
-        batch.set_base_offset(self.log_end_offset);
-        batch.set_partition_leader_epoch(leader_epoch);
-        let timestamp_type = self.config.message_timestamp_type;
-        let log_append_time = (timestamp_type == TimestampType::LogAppendTime).then_some(now_ms);
-        let read = batch.as_batch();
-        // The producer's word for the largest timestamp is not taken.
-        let largest = || read.records().flatten().map(|record| record.timestamp).max().unwrap_or(NO_TIMESTAMP);
-        let max_timestamp = log_append_time.unwrap_or_else(largest);
-        batch.set_max_timestamp(timestamp_type, max_timestamp);
-        let header = BatchHeader::from(&batch.as_batch());
-        let info = self.append(disk, &bytes, &[header], now_ms)?;
-        Ok(LogAppendInfo { log_append_time, ..info })
+        self.append_as_leader_with(disk, records, AppendParams::new(leader_epoch, origin, now_ms))
+    }
+
+    /// The same, with all that can be said of an append.
+    pub fn append_as_leader_with(
+        &mut self,
+        disk: &mut Disk,
+        records: &[u8],
+        params: AppendParams,
+    ) -> Result<LogAppendInfo, AppendError> {
+        let AppendParams { leader_epoch, origin, now_ms, .. } = params;
+        if origin == AppendOrigin::RaftLeader {
+            let analyzed = self.validate_with_offsets(records, leader_epoch, origin)?;
+            return self.append(disk, &records[..analyzed.valid_bytes], &analyzed.batches, params);
+        }
+        let bytes = self.validate_for_leader(records, leader_epoch, origin, now_ms)?;
+        let header = BatchHeader::parse(&bytes)?;
+        let stamped = self.config.message_timestamp_type == TimestampType::LogAppendTime;
+        let mut info = self.append(disk, &bytes, &[header], params)?;
+        info.log_append_time = info.log_append_time.or(stamped.then_some(now_ms));
+        Ok(info)
     }
 
     /// Appends batches that a leader sent, as they are. A batch that is cut at the end, or of a later term than
@@ -64,8 +116,9 @@ impl UnifiedLog {
         current_leader_epoch: LeaderEpoch,
         now_ms: i64,
     ) -> Result<LogAppendInfo, AppendError> {
-        let analyzed = self.validate_from_leader(records, current_leader_epoch)?;
-        self.append(disk, &records[..analyzed.valid_bytes], &analyzed.batches, now_ms)
+        let analyzed = self.validate_with_offsets(records, current_leader_epoch, AppendOrigin::Replication)?;
+        let params = AppendParams::new(current_leader_epoch, AppendOrigin::Replication, now_ms);
+        self.append(disk, &records[..analyzed.valid_bytes], &analyzed.batches, params)
     }
 
     /// Writes `records`, which are `batches`, all found good.
@@ -74,7 +127,7 @@ impl UnifiedLog {
         disk: &mut Disk,
         records: &[u8],
         batches: &[BatchHeader],
-        now_ms: i64,
+        params: AppendParams,
     ) -> Result<LogAppendInfo, AppendError> {
         let max = self.config.segment_size();
         if let Some(batch) = batches.iter().find(|batch| batch.size > max) {
@@ -88,34 +141,72 @@ impl UnifiedLog {
             let (chunk, others) = rest.split_at(fitting(rest, max));
             let size: u32 = chunk.iter().map(|batch| batch.size).sum();
             let end = position + size as usize;
-            rolled.extend(self.append_chunk(disk, &records[position..end], chunk, now_ms)?);
+            rolled.extend(self.maybe_roll(disk, chunk, params.now_ms)?);
+            if let Some(duplicate) = self.append_chunk(disk, &records[position..end], chunk, params)? {
+                return Ok(self.duplicate_info(duplicate, rolled));
+            }
             (position, rest) = (end, others);
         }
         if self.log_end_offset - self.recovery_point >= self.config.flush_messages {
-            self.flush(disk, self.log_end_offset, now_ms)?;
+            self.flush(disk, self.log_end_offset, params.now_ms)?;
         }
         Ok(self.append_info(records, batches, rolled))
     }
 
-    /// Writes what fits into one segment: the active one, or else the next, whose base offset it says.
+    /// Begins a segment for `batches` if the active one cannot take them, and says its base offset.
+    fn maybe_roll(
+        &mut self,
+        disk: &mut Disk,
+        batches: &[BatchHeader],
+        now_ms: i64,
+    ) -> Result<Option<Offset>, AppendError> {
+        let (Some(first), Some(last)) = (batches.first(), batches.last()) else { return Ok(None) };
+        let incoming = RollParams {
+            max_timestamp: batches.iter().map(|batch| batch.max_timestamp).max().unwrap_or(NO_TIMESTAMP),
+            last_offset: last.last_offset,
+            size: batches.iter().map(|batch| batch.size).sum(),
+            now_ms,
+        };
+        if !self.active_segment().should_roll(&self.config, incoming) {
+            return Ok(None);
+        }
+        Ok(Some(self.roll(disk, Some(first.base_offset), now_ms)?))
+    }
+
+    /// Writes what fits into the active segment, unless it is a batch that is there already, which it says then.
     fn append_chunk(
         &mut self,
         disk: &mut Disk,
         records: &[u8],
         batches: &[BatchHeader],
-        now_ms: i64,
-    ) -> Result<Option<Offset>, LogError> {
-        let (Some(first), Some(last)) = (batches.first(), batches.last()) else { return Ok(None) };
-        let max_timestamp = batches.iter().map(|batch| batch.max_timestamp).max().unwrap_or(NO_TIMESTAMP);
-        let incoming = RollParams { max_timestamp, last_offset: last.last_offset, size: records.len() as u32, now_ms };
-        let mut rolled = None;
-        if self.active_segment().should_roll(&self.config, incoming) {
-            rolled = Some(self.roll(disk, Some(first.base_offset), now_ms)?);
-        }
+        params: AppendParams,
+    ) -> Result<Option<BatchMetadata>, AppendError> {
+        let Some(last) = batches.last() else { return Ok(None) };
+        let producers = match self.analyze_producers(records, params)? {
+            Producers::Duplicate(duplicate) => return Ok(Some(duplicate)),
+            Producers::Updated(updated, completed) => (updated, completed),
+        };
         let config = self.config.clone();
-        self.active_segment_mut().append(disk, &config, records, batches, now_ms)?;
+        self.active_segment_mut().append(disk, &config, records, batches, params.now_ms)?;
         self.log_end_offset = last.last_offset + 1;
-        Ok(rolled)
+        self.update_producers(disk, &producers.0, &producers.1)?;
+        self.producer_state.update_map_end_offset(self.log_end_offset);
+        Ok(None)
+    }
+
+    fn duplicate_info(&self, duplicate: BatchMetadata, rolled: Vec<Offset>) -> LogAppendInfo {
+        LogAppendInfo {
+            first_offset: duplicate.first_offset(),
+            last_offset: duplicate.last_offset,
+            last_leader_epoch: -1,
+            max_timestamp: NO_TIMESTAMP,
+            offset_of_max_timestamp: -1,
+            log_append_time: Some(duplicate.timestamp),
+            duplicate: true,
+            log_start_offset: self.log_start_offset,
+            bytes: 0,
+            rolled,
+        }
     }
 
     fn append_info(&self, records: &[u8], batches: &[BatchHeader], rolled: Vec<Offset>) -> LogAppendInfo {
@@ -126,6 +217,7 @@ impl UnifiedLog {
             max_timestamp: NO_TIMESTAMP,
             offset_of_max_timestamp: -1,
             log_append_time: None,
+            duplicate: false,
             log_start_offset: self.log_start_offset,
             bytes: records.len() as u32,
             rolled,

@@ -97,7 +97,7 @@ fn replace(disk: &mut Disk, path: &str, text: &str) -> Result<(), LogError> {
     }
     disk.create(&temporary)?;
     disk.append(&temporary, text.as_bytes())?;
-    disk.fsync(&temporary)?;
+    disk.in_background(|disk| disk.fsync(&temporary))?;
     disk.rename(&temporary, path)?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What a log may answer instead of doing what it was asked.
 
+use super::RejectedRecords;
 use crate::base::Offset;
 use crate::disk::DiskError;
 use crate::record::RecordError;
@@ -28,6 +29,22 @@ pub enum LogError {
         position: u32,
         /// What was found there.
         error: RecordError,
+    },
+    /// An index file holds something else than entries of its segment.
+    CorruptIndex {
+        /// The file.
+        path: Rc<str>,
+        /// Where in it.
+        position: u32,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// A snapshot of producer state is not what was written.
+    CorruptSnapshot {
+        /// The file.
+        path: Rc<str>,
+        /// What is wrong.
+        reason: &'static str,
     },
     /// A segment under recovery holds a batch whose offset does not grow.
     InvalidOffset {
@@ -69,6 +86,8 @@ impl fmt::Display for LogError {
                 write!(f, "offset {offset} is out of range, the log holds {log_start_offset} to {log_end_offset}")
             }
             Self::Corrupt { path, position, error } => write!(f, "{path} at byte {position}: {error}"),
+            Self::CorruptIndex { path, position, reason } => write!(f, "{path} at byte {position}: {reason}"),
+            Self::CorruptSnapshot { path, reason } => write!(f, "{path}: corrupt producer snapshot: {reason}"),
             Self::InvalidOffset { path, offset, last_offset } => {
                 write!(f, "{path}: offset {offset} does not lie behind {last_offset}")
             }
@@ -91,24 +110,20 @@ impl From<DiskError> for LogError {
     }
 }
 
-/// Why records were not appended. Nothing was written then.
+/// Why records were not appended. No record was written then; a segment may have been begun.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum AppendError {
-    /// The bytes are damaged, or no record batch of a format that is understood: `CORRUPT_MESSAGE`, or
-    /// `UNSUPPORTED_COMPRESSION_TYPE` if that is what the record error says.
+    /// The bytes are damaged, or no record batch of a format that is understood: `CORRUPT_MESSAGE`; a batch whose records do
+    /// not fit it is an `INVALID_RECORD`, and one that cannot be decompressed an `UNKNOWN_SERVER_ERROR`, in Kafka too.
     Record(RecordError),
     /// The batch breaks a rule: `INVALID_RECORD`.
     InvalidRecord {
         /// Which one.
         reason: &'static str,
     },
-    /// A record's timestamp is too far from the broker's clock: `INVALID_TIMESTAMP`.
-    InvalidTimestamp {
-        /// The timestamp.
-        timestamp: i64,
-        /// The broker's clock.
-        now_ms: i64,
-    },
+    /// Records break a rule: `INVALID_TIMESTAMP` if one of them has a timestamp that cannot be taken, else
+    /// `INVALID_RECORD`.
+    Rejected(RejectedRecords),
     /// The batch exceeds `max.message.bytes`: `MESSAGE_TOO_LARGE`.
     RecordTooLarge {
         /// The batch's size.
@@ -122,6 +137,47 @@ pub enum AppendError {
         size: u64,
         /// The segment's.
         max: u64,
+    },
+    /// A producer's sequence is neither the next one nor that of a batch that is remembered:
+    /// `OUT_OF_ORDER_SEQUENCE_NUMBER`.
+    OutOfOrderSequence {
+        /// The producer.
+        producer_id: i64,
+        /// The offset that the batch would have got.
+        offset: Offset,
+        /// The sequence of its first record.
+        sequence: i32,
+        /// The one that should have come; with a transaction to be verified, the largest.
+        expected: i32,
+    },
+    /// A producer, or the marker of its transaction, has an epoch that is over: `INVALID_PRODUCER_EPOCH`.
+    InvalidProducerEpoch {
+        /// The producer.
+        producer_id: i64,
+        /// The offset that the batch would have got.
+        offset: Offset,
+        /// The batch's epoch.
+        epoch: i16,
+        /// The newest that was seen.
+        current: i16,
+    },
+    /// The batch does not go with the state of its producer's transaction: `INVALID_TXN_STATE`.
+    InvalidTxnState {
+        /// The producer.
+        producer_id: i64,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// A marker comes from a coordinator that another has taken the place of: `TRANSACTION_COORDINATOR_FENCED`.
+    TransactionCoordinatorFenced {
+        /// The producer.
+        producer_id: i64,
+        /// The offset that the marker would have got.
+        offset: Offset,
+        /// The coordinator's epoch.
+        coordinator_epoch: i32,
+        /// The newest that was seen.
+        current: i32,
     },
     /// A follower got batches whose offsets do not grow.
     OffsetsOutOfOrder {
@@ -146,14 +202,24 @@ impl fmt::Display for AppendError {
         match self {
             Self::Record(error) => error.fmt(f),
             Self::InvalidRecord { reason } => f.write_str(reason),
-            Self::InvalidTimestamp { timestamp, now_ms } => {
-                write!(f, "timestamp {timestamp} is out of range, the broker's clock shows {now_ms}")
-            }
+            Self::Rejected(records) => records.fmt(f),
             Self::RecordTooLarge { size, max } => {
                 write!(f, "the record batch has {size} bytes, max.message.bytes is {max}")
             }
             Self::RecordBatchTooLarge { size, max } => {
                 write!(f, "the record batch has {size} bytes, segment.bytes is {max}")
+            }
+            Self::OutOfOrderSequence { producer_id, offset, sequence, expected } => {
+                write!(f, "out of order sequence number {sequence} of producer {producer_id} at offset {offset}, ")?;
+                write!(f, "{expected} was expected")
+            }
+            Self::InvalidProducerEpoch { producer_id, offset, epoch, current } => {
+                write!(f, "epoch {epoch} of producer {producer_id} at offset {offset} is over, {current} was seen")
+            }
+            Self::InvalidTxnState { producer_id, reason } => write!(f, "producer {producer_id}: {reason}"),
+            Self::TransactionCoordinatorFenced { producer_id, offset, coordinator_epoch, current } => {
+                write!(f, "coordinator epoch {coordinator_epoch} of a marker for producer {producer_id} at offset ")?;
+                write!(f, "{offset} is over, {current} was seen")
             }
             Self::OffsetsOutOfOrder { last_offset, next } => {
                 write!(f, "offsets out of order: a batch ends at {last_offset}, the next one at {next}")

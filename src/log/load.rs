@@ -7,7 +7,7 @@
 //! Then the segments. After a clean shutdown the files are taken at their word. Otherwise every segment from the recovery
 //! point on (all before it is known to be on the platter) is read to the last byte and cut at the first batch that is
 //! damaged or half written; what lies behind such a batch, later segments included, is dropped. Indexes are rebuilt on
-//! the way. What Kafka does not look at, it does not find: damage before the recovery point stays unnoticed until
+//! the way, and so is what the partition knew of its producers. What Kafka does not look at, it does not find: damage before the recovery point stays unnoticed until
 //! somebody reads there, and of the index files only the offset index is missed if it is gone.
 //!
 //! Left out: a segment whose offsets are too far apart for its index, which Kafka 0.11 could write; Kafka splits it, here
@@ -17,10 +17,13 @@ use super::files::{
     CLEANED_FILE_SUFFIX, DELETED_FILE_SUFFIX, LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, SEGMENT_FILE_SUFFIXES,
     SWAP_FILE_SUFFIX, leading_offset, offset_from_file_name, segment_file,
 };
+use super::producer_state::{Rebuild, rebuild_producer_state};
 use super::segment::SegmentParams;
 use super::tasks::{ScheduledTask, mark_deleted};
-use super::{LeaderEpochFileCache, LogConfig, LogError, LogSegment, UnifiedLog};
-use crate::base::{Map, Offset, Rng, TopicPartition};
+use super::{
+    LeaderEpochFileCache, LogConfig, LogError, LogSegment, ProducerStateManager, ProducerStateManagerConfig, UnifiedLog,
+};
+use crate::base::{Map, Offset, Rng, Set, TopicPartition};
 use crate::disk::Disk;
 use std::ops::Range;
 use std::rc::Rc;
@@ -38,6 +41,8 @@ pub struct LoadParams {
     pub now_ms: i64,
     /// The seed of `segment.jitter.ms`.
     pub seed: u64,
+    /// The settings for what is kept of producers.
+    pub producer_state: ProducerStateManagerConfig,
 }
 
 /// What opening a log took.
@@ -61,7 +66,7 @@ struct LogLoader<'a> {
     config: &'a LogConfig,
     params: LoadParams,
     rng: Rng,
-    segments: Map<Offset, LogSegment>,
+    segments: Map<Offset, Rc<LogSegment>>,
     cache: LeaderEpochFileCache,
     tasks: Vec<ScheduledTask>,
     report: RecoveryReport,
@@ -88,19 +93,21 @@ impl UnifiedLog {
             report: RecoveryReport::default(),
         };
         let (recovery_point, log_end_offset) = loader.load(disk)?;
-        let LogLoader { rng, segments, cache, tasks, report, .. } = loader;
-        let first = segments.first_key_value().map_or(0, |(base_offset, _)| *base_offset);
+        let first = loader.segments.first_key_value().map_or(0, |(base_offset, _)| *base_offset);
         let log_start_offset = params.log_start_offset.max(first);
+        let producer_state = loader.load_producer_state(disk, log_start_offset, log_end_offset)?;
+        let LogLoader { rng, segments, cache, tasks, report, .. } = loader;
         Ok(Self {
             topic_partition,
             dir: dir.into(),
             config,
-            segments: segments.into_iter().map(|(base_offset, segment)| (base_offset, Rc::new(segment))).collect(),
+            segments,
             log_start_offset,
             log_end_offset,
             high_watermark: log_start_offset,
             recovery_point,
             leader_epoch_cache: cache,
+            producer_state,
             tasks,
             last_flush_ms: params.now_ms,
             rng,
@@ -121,7 +128,7 @@ impl<'a> LogLoader<'a> {
         let LoadParams { had_clean_shutdown, recovery_point, log_start_offset, .. } = self.params;
         if self.segments.is_empty() {
             let segment = LogSegment::create(disk, self.segment_params(log_start_offset))?;
-            self.segments.insert(log_start_offset, segment);
+            self.segments.insert(log_start_offset, Rc::new(segment));
         }
         let flushed = if had_clean_shutdown && end.is_some() { Offset::MAX } else { recovery_point };
         let log_end_offset = end.unwrap_or(log_start_offset);
@@ -198,20 +205,25 @@ impl<'a> LogLoader<'a> {
         for offset in names.iter().filter_map(|name| offset_from_file_name(name, LOG_FILE_SUFFIX)) {
             let indexed = disk.exists(&segment_file(self.dir, offset, OFFSET_INDEX_SUFFIX));
             let mut segment = LogSegment::open(disk, self.segment_params(offset))?;
-            if !indexed {
+            if !indexed || segment.txn_index().sanity_check(disk).is_err() {
                 self.recover_segment(disk, &mut segment)?;
             }
-            self.segments.insert(offset, segment);
+            self.segments.insert(offset, Rc::new(segment));
         }
         Ok(())
     }
 
-    /// Reads a segment to its end. Says how many bytes were cut.
+    /// Reads a segment to its end, with the producers as they were when it began. A snapshot of them as they are at its end
+    /// saves reading it again for the next one. Says how many bytes were cut.
     fn recover_segment(&mut self, disk: &mut Disk, segment: &mut LogSegment) -> Result<u32, LogError> {
         self.report.segments_scanned += 1;
         self.report.bytes_read += u64::from(segment.size());
         self.report.indexes_rebuilt += 2;
-        let cut = segment.recover(disk, self.config, &mut self.cache)?;
+        let mut producers = ProducerStateManager::new(disk, self.dir, self.params.producer_state);
+        let rebuild = self.rebuild(self.params.log_start_offset, segment.base_offset(), false);
+        rebuild_producer_state(&mut producers, disk, rebuild)?;
+        let cut = segment.recover(disk, self.config, &mut producers, &mut self.cache)?;
+        producers.take_snapshot(disk, true)?;
         self.report.bytes_cut += u64::from(cut);
         Ok(cut)
     }
@@ -222,7 +234,7 @@ impl<'a> LogLoader<'a> {
         let first = first.map_or(Offset::MIN, |(base_offset, _)| *base_offset);
         let unflushed: Vec<Offset> = self.segments.range(first..).map(|(base_offset, _)| *base_offset).collect();
         for base_offset in unflushed {
-            let Some(mut segment) = self.segments.remove(&base_offset) else { continue };
+            let mut segment = LogSegment::clone(&self.segments[&base_offset]);
             let cut = match self.recover_segment(disk, &mut segment) {
                 Err(LogError::InvalidOffset { .. }) => {
                     let size = segment.size();
@@ -232,7 +244,7 @@ impl<'a> LogLoader<'a> {
                 }
                 other => other?,
             };
-            self.segments.insert(base_offset, segment);
+            self.segments.insert(base_offset, Rc::new(segment));
             if cut > 0 {
                 return self.delete_segments(disk, base_offset + 1);
             }
@@ -258,6 +270,28 @@ impl<'a> LogLoader<'a> {
         }
         self.delete_segments(disk, Offset::MIN)?;
         self.cache.clear(disk)?;
+        let mut producers = ProducerStateManager::new(disk, self.dir, self.params.producer_state);
+        producers.truncate_fully_and_start_at(disk, self.params.log_start_offset)?;
         Ok(None)
+    }
+
+    /// What is known of the producers of the log that was found.
+    fn load_producer_state(
+        &mut self,
+        disk: &mut Disk,
+        log_start_offset: Offset,
+        log_end_offset: Offset,
+    ) -> Result<ProducerStateManager, LogError> {
+        let mut producers = ProducerStateManager::new(disk, self.dir, self.params.producer_state);
+        let base_offsets: Set<Offset> = self.segments.keys().copied().collect();
+        producers.remove_stray_snapshots(disk, &base_offsets)?;
+        let rebuild = self.rebuild(log_start_offset, log_end_offset, self.params.had_clean_shutdown);
+        rebuild_producer_state(&mut producers, disk, rebuild)?;
+        Ok(producers)
+    }
+
+    fn rebuild(&self, log_start_offset: Offset, last_offset: Offset, after_clean_shutdown: bool) -> Rebuild<'_> {
+        let (segments, now_ms) = (&self.segments, self.params.now_ms);
+        Rebuild { segments, log_start_offset, last_offset, after_clean_shutdown, now_ms }
     }
 }

@@ -107,6 +107,18 @@ impl OffsetIndex {
         Ok(walk)
     }
 
+    /// The first entry whose batch begins at or behind `position`.
+    pub(super) fn first_at_or_behind_position(
+        &self,
+        disk: &Disk,
+        position: u32,
+    ) -> Result<Option<OffsetPosition>, LogError> {
+        let key = |slot| Ok(i64::from(self.entry(disk, slot)?.position));
+        let before = largest_lower_bound(self.entries, ENTRY_SIZE, i64::from(position) - 1, key)?;
+        let slot = before.map_or(0, |slot| slot + 1);
+        if slot < self.entries { self.entry(disk, slot).map(Some) } else { Ok(None) }
+    }
+
     /// Adds an entry; without effect if the index is full or has one for that offset or a later one.
     pub(super) fn append(&mut self, disk: &mut Disk, offset: Offset, position: u32) -> Result<(), LogError> {
         if self.is_full() || (self.entries > 0 && offset <= self.last_offset) {

@@ -1,6 +1,6 @@
 //! Reading: by offset, as fetches do, and by timestamp.
 
-use super::{LogError, UnifiedLog};
+use super::{AbortedTransaction, LogError, UnifiedLog};
 use crate::base::{Bytes, LeaderEpoch, Offset};
 use crate::disk::Disk;
 use crate::record::{NO_TIMESTAMP, RecordBatch};
@@ -13,6 +13,17 @@ pub const EARLIEST_TIMESTAMP: i64 = -2;
 
 /// In place of a timestamp: the record with the largest one.
 pub const MAX_TIMESTAMP: i64 = -3;
+
+/// How far a reader may see.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum FetchIsolation {
+    /// To the log end: a follower.
+    LogEnd,
+    /// To the high watermark: a consumer with `read_uncommitted`.
+    HighWatermark,
+    /// To the last stable offset: a consumer with `read_committed`, which is also told of aborted transactions.
+    TxnCommitted,
+}
 
 /// An offset, and where its batch lies.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -35,6 +46,8 @@ pub struct FetchDataInfo {
     pub records: Bytes,
     /// Whether the limit cut even the first batch.
     pub first_entry_incomplete: bool,
+    /// With [`FetchIsolation::TxnCommitted`], the aborted transactions that the records may be part of.
+    pub aborted_transactions: Option<Vec<AbortedTransaction>>,
 }
 
 /// A record found by its time.
@@ -49,19 +62,31 @@ pub struct TimestampAndOffset {
 }
 
 impl UnifiedLog {
-    /// Reads from the batch that holds `start_offset` (in a gap, the next one) up to `max_bytes`, to `max_offset`, which
-    /// is not read any more, and to the end of the segment, whichever comes first. With `min_one_message` the first
-    /// batch comes whole, however large.
+    /// Reads from the batch that holds `start_offset` (in a gap, the next one) up to `max_bytes`, to where `isolation`
+    /// lets one see, and to the end of the segment, whichever comes first. With `min_one_message` the first batch comes
+    /// whole, however large.
     ///
-    /// An offset outside of the log is an error; one between `max_offset` and the log end gives no records.
+    /// An offset outside of the log is an error; one between what may be seen and the log end gives no records.
     pub fn read(
         &self,
         disk: &Disk,
         start_offset: Offset,
         max_bytes: u32,
-        max_offset: Offset,
+        isolation: FetchIsolation,
         min_one_message: bool,
     ) -> Result<FetchDataInfo, LogError> {
+        let max_offset = match isolation {
+            FetchIsolation::LogEnd => self.log_end_offset,
+            FetchIsolation::HighWatermark => self.high_watermark,
+            FetchIsolation::TxnCommitted => self.last_stable_offset(),
+        };
+        let with_aborted = isolation == FetchIsolation::TxnCommitted;
+        let nothing = |fetch_offset_metadata| FetchDataInfo {
+            fetch_offset_metadata,
+            records: Bytes::default(),
+            first_entry_incomplete: false,
+            aborted_transactions: with_aborted.then(Vec::new),
+        };
         let (log_start_offset, log_end_offset) = (self.log_start_offset, self.log_end_offset);
         if !(log_start_offset..=log_end_offset).contains(&start_offset) {
             return Err(LogError::OffsetOutOfRange { offset: start_offset, log_start_offset, log_end_offset });
@@ -71,21 +96,21 @@ impl UnifiedLog {
             if start_offset == max_offset {
                 fetch_offset_metadata.message_offset = start_offset;
             }
-            return Ok(FetchDataInfo {
-                fetch_offset_metadata,
-                records: Bytes::default(),
-                first_entry_incomplete: false,
-            });
+            return Ok(nothing(fetch_offset_metadata));
         }
         let end = self.offset_metadata(disk, max_offset)?;
         for segment in self.segments_from(start_offset).take_while(|it| it.base_offset() <= end.segment_base_offset) {
             let last = segment.base_offset() == end.segment_base_offset;
             let max_position = if last { end.relative_position_in_segment } else { segment.size() };
             if let Some(data) = segment.read(disk, start_offset, max_bytes, max_position, min_one_message)? {
-                return Ok(data);
+                return if with_aborted {
+                    self.add_aborted_transactions(disk, segment, start_offset, data)
+                } else {
+                    Ok(data)
+                };
             }
         }
-        Ok(FetchDataInfo { fetch_offset_metadata: end, records: Bytes::default(), first_entry_incomplete: false })
+        Ok(nothing(end))
     }
 
     /// The base offset and the place of the batch that holds `offset`, or of the next one if there is none; the end of

@@ -1,12 +1,15 @@
-//! A segment: one `.log` and its two indexes.
+//! A segment: one `.log`, its two indexes, and its transaction index if it has one.
+
+mod recover;
 
 use super::file_batches::FileBatches;
 use super::files::{
-    LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, SEGMENT_FILE_SUFFIXES, TIME_INDEX_SUFFIX, delete_if_exists, segment_file,
-    suffixed_segment_file,
+    LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, SEGMENT_FILE_SUFFIXES, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX, delete_if_exists,
+    segment_file, suffixed_segment_file,
 };
+use super::producer_state::CompletedTxn;
 use super::read::{FetchDataInfo, LogOffsetMetadata, TimestampAndOffset};
-use super::{LeaderEpochFileCache, LogConfig, LogError, OffsetIndex, TimeIndex, TimestampOffset};
+use super::{AbortedTxn, LogConfig, LogError, OffsetIndex, TimeIndex, TimestampOffset, TransactionIndex};
 use crate::base::Offset;
 use crate::disk::Disk;
 use crate::record::{BatchHeader, RecordBatch};
@@ -20,6 +23,7 @@ pub struct LogSegment {
     size: u32,
     offset_index: OffsetIndex,
     time_index: TimeIndex,
+    txn_index: TransactionIndex,
     bytes_since_last_index_entry: u32,
     max_timestamp_and_offset_so_far: TimestampOffset,
     /// The largest timestamp of the first batch, from which the segment's age counts.
@@ -76,8 +80,9 @@ impl LogSegment {
     /// word; of a file that does not end with an entry, what is left over is cut.
     pub(super) fn open(disk: &mut Disk, params: SegmentParams<'_>) -> Result<Self, LogError> {
         let SegmentParams { dir, base_offset, file_suffix, config, roll_jitter_ms, now_ms } = params;
-        let [path, offset_path, time_path] = [LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX]
-            .map(|suffix| suffixed_segment_file(dir, base_offset, suffix, file_suffix));
+        let [path, offset_path, time_path, txn_path] =
+            [LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX]
+                .map(|suffix| suffixed_segment_file(dir, base_offset, suffix, file_suffix));
         for path in [&path, &offset_path, &time_path] {
             if !disk.exists(path) {
                 disk.create(path)?;
@@ -93,6 +98,7 @@ impl LogSegment {
             max_timestamp_and_offset_so_far: time_index.last_entry(),
             offset_index,
             time_index,
+            txn_index: TransactionIndex::new(txn_path, base_offset),
             bytes_since_last_index_entry: 0,
             rolling_based_timestamp: None,
             created_ms: now_ms,
@@ -133,6 +139,12 @@ impl LogSegment {
         &self.time_index
     }
 
+    /// Its transaction index.
+    #[must_use]
+    pub fn txn_index(&self) -> &TransactionIndex {
+        &self.txn_index
+    }
+
     /// The largest timestamp in it and the last offset of the batch that first reached it; timestamp −1 if it has none.
     #[must_use]
     pub fn max_timestamp_and_offset_so_far(&self) -> TimestampOffset {
@@ -164,9 +176,9 @@ impl LogSegment {
         self.roll_jitter_ms
     }
 
-    /// Its files, the `.log` first.
-    pub(super) fn files(&self) -> [&str; 3] {
-        [&self.path, self.offset_index.path(), self.time_index.path()]
+    /// Its files, the `.log` first and the `.txnindex`, which need not be there, last.
+    pub(super) fn files(&self) -> [&str; 4] {
+        [&self.path, self.offset_index.path(), self.time_index.path(), self.txn_index.path()]
     }
 
     /// Whether what comes belongs into the next segment. The time is that of the records; only if the first batch has
@@ -219,6 +231,24 @@ impl LogSegment {
         Ok(())
     }
 
+    /// Enters an aborted transaction; what the cleaner does with those that are still in its way.
+    pub(super) fn append_to_txn_index(&mut self, disk: &mut Disk, aborted: &AbortedTxn) -> Result<(), LogError> {
+        self.txn_index.append(disk, aborted)
+    }
+
+    /// Enters a transaction that ended in this segment, if it came to nothing.
+    pub(super) fn update_txn_index(
+        &mut self,
+        disk: &mut Disk,
+        completed: &CompletedTxn,
+        last_stable_offset: Offset,
+    ) -> Result<(), LogError> {
+        if completed.is_aborted {
+            self.txn_index.append(disk, &AbortedTxn::new(completed, last_stable_offset))?;
+        }
+        Ok(())
+    }
+
     /// The batch with the first offset at or behind `offset`; none if all are before it.
     pub(super) fn translate_offset(&self, disk: &Disk, offset: Offset) -> Result<Option<BatchPosition>, LogError> {
         let start = self.offset_index.lookup(disk, offset)?.position;
@@ -257,7 +287,7 @@ impl LogSegment {
         let size = max_position.saturating_sub(first.position).min(max_size);
         let records = disk.read(&self.path, u64::from(first.position), u64::from(size))?.into();
         let first_entry_incomplete = max_size > 0 && max_size < first.size;
-        Ok(Some(FetchDataInfo { fetch_offset_metadata, records, first_entry_incomplete }))
+        Ok(Some(FetchDataInfo { fetch_offset_metadata, records, first_entry_incomplete, aborted_transactions: None }))
     }
 
     /// The first record at or behind `starting_offset` whose timestamp is at least `timestamp`.
@@ -309,7 +339,9 @@ impl LogSegment {
     /// Brings all of it to the platter.
     pub(super) fn flush(&self, disk: &mut Disk) -> Result<(), LogError> {
         for path in self.files() {
-            disk.fsync(path)?;
+            if disk.exists(path) {
+                disk.fsync(path)?;
+            }
         }
         Ok(())
     }
@@ -319,6 +351,7 @@ impl LogSegment {
         let first = self.translate_offset(disk, offset)?;
         self.offset_index.truncate_to(disk, offset)?;
         self.time_index.truncate_to(disk, offset)?;
+        self.txn_index.truncate_to(disk, offset)?;
         if let Some(first) = first {
             disk.truncate(&self.path, u64::from(first.position))?;
             self.size = first.position;
@@ -343,59 +376,6 @@ impl LogSegment {
             }
         }
         Ok(largest)
-    }
-
-    /// Reads every byte: cuts the file at the first batch that is damaged or half written, and builds the indexes anew.
-    /// Epochs that `cache` does not know yet are entered. Says how many bytes were cut.
-    ///
-    /// As in Kafka, the order of offsets is noticed only where an index entry falls due: one that does not grow is an
-    /// [`LogError::InvalidOffset`].
-    pub(super) fn recover(
-        &mut self,
-        disk: &mut Disk,
-        config: &LogConfig,
-        cache: &mut LeaderEpochFileCache,
-    ) -> Result<u32, LogError> {
-        self.offset_index.reset(disk)?;
-        self.time_index.reset(disk)?;
-        self.max_timestamp_and_offset_so_far = self.time_index.last_entry();
-        self.rolling_based_timestamp = None;
-        self.bytes_since_last_index_entry = 0;
-        let end = std::mem::take(&mut self.size);
-        while let Some(header) = self.next_valid_batch(disk, end)? {
-            let falls_due = self.bytes_since_last_index_entry > config.index_interval_bytes;
-            if falls_due && self.offset_index.entries() > 0 && header.last_offset <= self.offset_index.last_offset() {
-                self.size = end;
-                return Err(LogError::InvalidOffset {
-                    path: self.path.clone(),
-                    offset: header.last_offset,
-                    last_offset: self.offset_index.last_offset(),
-                });
-            }
-            let epoch = header.partition_leader_epoch;
-            if epoch >= 0 && cache.latest_epoch().is_none_or(|latest| epoch > latest) {
-                cache.assign(disk, epoch, header.base_offset)?;
-            }
-            self.index(disk, config, &header)?;
-        }
-        disk.truncate(&self.path, u64::from(self.size))?;
-        self.on_become_inactive_segment(disk)?;
-        self.bytes_since_last_index_entry = 0;
-        Ok(end - self.size)
-    }
-
-    /// The batch at the current size of a segment under recovery, if it can be kept.
-    fn next_valid_batch(&self, disk: &Disk, end: u32) -> Result<Option<BatchHeader>, LogError> {
-        let header = match FileBatches::new(disk, &self.path, self.size, end).next() {
-            Some(Ok((_, header))) => header,
-            None | Some(Err(LogError::Corrupt { .. })) => return Ok(None),
-            Some(Err(error)) => return Err(error),
-        };
-        let bytes = disk.read(&self.path, u64::from(self.size), u64::from(header.size))?;
-        let intact = RecordBatch::parse(&bytes).is_ok_and(|batch| batch.is_valid());
-        let in_range =
-            header.base_offset >= self.base_offset && self.offset_index.can_append_offset(header.last_offset);
-        Ok((intact && in_range).then_some(header))
     }
 
     fn load_first_batch_timestamp(&mut self, disk: &Disk) {

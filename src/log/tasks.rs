@@ -62,7 +62,10 @@ impl UnifiedLog {
         let due: Vec<ScheduledTask> = due;
         for ScheduledTask { task, .. } in due {
             match task {
-                LogTask::Flush { offset } => self.flush(disk, offset, now_ms)?,
+                LogTask::Flush { offset } => {
+                    self.producer_state.flush_snapshot(disk, offset)?;
+                    self.flush(disk, offset, now_ms)?;
+                }
                 LogTask::DeleteFiles { paths } => {
                     for path in paths {
                         delete_if_exists(disk, &path)?;
@@ -87,6 +90,9 @@ impl UnifiedLog {
         now_ms: i64,
     ) -> Result<(), LogError> {
         let task = mark_deleted(disk, &self.dir, base_offsets, snapshots, &self.config, now_ms)?;
+        if snapshots {
+            self.producer_state.forget_snapshots(base_offsets);
+        }
         self.tasks.extend(task);
         Ok(())
     }

@@ -38,7 +38,7 @@ fn random_log(seed: u64) -> (Disk, UnifiedLog, Rng) {
         }
         time += rng.below(200) as i64 - 60;
         let records = batch(1 + rng.below(5), rng.below(150), time);
-        log.append_as_leader(&mut disk, &records, epoch, NOW).unwrap();
+        log.append_as_leader(&mut disk, &records, epoch, AppendOrigin::Client, NOW).unwrap();
     }
     (disk, log, rng)
 }
@@ -52,12 +52,12 @@ fn contents(log: &UnifiedLog, disk: &Disk) -> Vec<LogBatch> {
 fn a_log_is_read_back_as_it_was_written() {
     let mut disk = Disk::new();
     let mut log = open(&mut disk, &LogConfig::default(), LoadParams::default());
-    let first = log.append_as_leader(&mut disk, &batch(3, 4, NOW), 5, NOW).unwrap();
-    let second = log.append_as_leader(&mut disk, &batch(1, 4, NOW + 9), 5, NOW).unwrap();
+    let first = log.append_as_leader(&mut disk, &batch(3, 4, NOW), 5, AppendOrigin::Client, NOW).unwrap();
+    let second = log.append_as_leader(&mut disk, &batch(1, 4, NOW + 9), 5, AppendOrigin::Client, NOW).unwrap();
     assert_eq!((first.first_offset, first.last_offset, first.last_leader_epoch), (0, 2, 5));
     assert_eq!((second.first_offset, second.offset_of_max_timestamp, second.max_timestamp), (3, 3, NOW + 9));
     assert_eq!((log.log_end_offset(), log.high_watermark(), log.latest_epoch()), (4, 0, Some(5)));
-    let data = log.read(&disk, 1, 10_000, log.log_end_offset(), true).unwrap();
+    let data = log.read(&disk, 1, 10_000, FetchIsolation::LogEnd, true).unwrap();
     let read: Vec<_> = batches(&data.records).map(|batch| batch.unwrap()).collect();
     assert!(read.iter().all(|batch| batch.is_valid() && batch.partition_leader_epoch() == 5));
     assert_eq!(read.iter().map(RecordBatch::last_offset).collect::<Vec<_>>(), [2, 3]);
@@ -68,19 +68,22 @@ fn a_log_is_read_back_as_it_was_written() {
 #[test]
 fn any_offset_is_found_where_it_lies() {
     for seed in 0..40 {
-        let (disk, log, mut rng) = random_log(seed);
+        let (disk, mut log, mut rng) = random_log(seed);
         let end = log.log_end_offset();
         for offset in 0..end {
-            let data = log.read(&disk, offset, rng.below(400) as u32, end, true).unwrap();
+            let data = log.read(&disk, offset, rng.below(400) as u32, FetchIsolation::LogEnd, true).unwrap();
             let first = batches(&data.records).next().unwrap().unwrap();
             assert!((first.base_offset()..=first.last_offset()).contains(&offset));
             assert_eq!(data.fetch_offset_metadata.message_offset, first.base_offset());
-            let bound = offset + rng.below(9) as i64;
-            let data = log.read(&disk, offset, 100_000, bound, false).unwrap();
+            let bound = log.update_high_watermark(offset + rng.below(9) as i64);
+            let data = log.read(&disk, offset, 100_000, FetchIsolation::HighWatermark, false).unwrap();
             assert!(batches(&data.records).all(|batch| batch.unwrap().last_offset() < bound));
         }
-        assert!(log.read(&disk, end, 100, end, true).unwrap().records.is_empty());
-        assert!(matches!(log.read(&disk, end + 1, 100, end, true), Err(LogError::OffsetOutOfRange { .. })));
+        assert!(log.read(&disk, end, 100, FetchIsolation::LogEnd, true).unwrap().records.is_empty());
+        assert!(matches!(
+            log.read(&disk, end + 1, 100, FetchIsolation::LogEnd, true),
+            Err(LogError::OffsetOutOfRange { .. })
+        ));
     }
 }
 
@@ -236,8 +239,7 @@ fn a_follower_ends_up_with_the_same_bytes() {
         let epoch = leader.latest_epoch().unwrap_or(0);
         while copy.log_end_offset() < leader.log_end_offset() {
             let max = rng.below(8000) as u32;
-            let end = leader.log_end_offset();
-            let data = leader.read(&disk, copy.log_end_offset(), max, end, true).unwrap();
+            let data = leader.read(&disk, copy.log_end_offset(), max, FetchIsolation::LogEnd, true).unwrap();
             copy.append_as_follower(&mut copy_disk, &data.records, epoch, NOW).unwrap();
         }
         let batches = |log: &UnifiedLog, disk: &Disk| -> Vec<_> {
@@ -259,15 +261,20 @@ fn a_follower_leaves_batches_of_a_later_term_for_the_next_fetch() {
     let mut leader = open(&mut disk, &config, LoadParams::default());
     let mut copy = open(&mut copy_disk, &config, LoadParams::default());
     for epoch in [1, 1, 2, 3] {
-        leader.append_as_leader(&mut disk, &batch(1, 1, NOW), epoch, NOW).unwrap();
+        leader.append_as_leader(&mut disk, &batch(1, 1, NOW), epoch, AppendOrigin::Client, NOW).unwrap();
     }
-    let data = leader.read(&disk, 0, 10_000, 4, true).unwrap();
+    let data = leader.read(&disk, 0, 10_000, FetchIsolation::LogEnd, true).unwrap();
     let info = copy.append_as_follower(&mut copy_disk, &data.records, 1, NOW).unwrap();
     assert_eq!((info.first_offset, info.last_offset, copy.log_end_offset()), (0, 1, 2));
-    let data = leader.read(&disk, 2, 10_000, 4, true).unwrap();
+    let data = leader.read(&disk, 2, 10_000, FetchIsolation::LogEnd, true).unwrap();
     let info = copy.append_as_follower(&mut copy_disk, &data.records, 1, NOW).unwrap();
     assert_eq!((info.first_offset, info.bytes, copy.log_end_offset()), (-1, 0, 2));
-    let error = copy.append_as_follower(&mut copy_disk, &leader.read(&disk, 0, 1000, 4, true).unwrap().records, 3, NOW);
+    let error = copy.append_as_follower(
+        &mut copy_disk,
+        &leader.read(&disk, 0, 1000, FetchIsolation::LogEnd, true).unwrap().records,
+        3,
+        NOW,
+    );
     assert_eq!(error, Err(AppendError::UnexpectedAppendOffset { first_offset: 0, log_end_offset: 2 }));
 }
 
@@ -314,17 +321,17 @@ fn a_leader_refuses_what_breaks_a_rule_and_writes_nothing() {
         (batch(1, 600, NOW), "max.message.bytes"),
         (batch(1, 450, NOW), "segment.bytes"),
     ] {
-        let error = log.append_as_leader(&mut disk, &records, 0, NOW).unwrap_err();
+        let error = log.append_as_leader(&mut disk, &records, 0, AppendOrigin::Client, NOW).unwrap_err();
         assert!(error.to_string().contains(expected), "{error}: {expected} expected");
         assert_eq!((&log, &disk), (&pristine.0, &pristine.1));
     }
     assert_eq!(
-        log.append_as_leader(&mut disk, &flip(9), 0, NOW),
+        log.append_as_leader(&mut disk, &flip(9), 0, AppendOrigin::Client, NOW),
         Err(AppendError::InvalidRecord { reason: "the request holds no record batch" })
     );
     let mut negative = good.clone();
     negative[8] = 0xff;
-    let error = log.append_as_leader(&mut disk, &negative, 0, NOW);
+    let error = log.append_as_leader(&mut disk, &negative, 0, AppendOrigin::Client, NOW);
     assert!(matches!(error, Err(AppendError::Record(RecordError::InvalidLength(_)))));
 }
 
@@ -333,7 +340,7 @@ fn the_brokers_clock_overrides_the_producers() {
     let mut disk = Disk::new();
     let config = LogConfig { message_timestamp_type: TimestampType::LogAppendTime, ..LogConfig::default() };
     let mut log = open(&mut disk, &config, LoadParams::default());
-    let info = log.append_as_leader(&mut disk, &batch(2, 1, 5), 0, NOW).unwrap();
+    let info = log.append_as_leader(&mut disk, &batch(2, 1, 5), 0, AppendOrigin::Client, NOW).unwrap();
     assert_eq!((info.log_append_time, info.max_timestamp, info.offset_of_max_timestamp), (Some(NOW), NOW, 1));
     let stored = contents(&log, &disk);
     assert!(stored[0].batch().is_valid() && stored[0].batch().records().all(|it| it.unwrap().timestamp == NOW));
@@ -347,7 +354,7 @@ fn a_log_start_hides_what_lies_before_it() {
     log.update_high_watermark(end);
     assert_eq!(log.maybe_increment_log_start_offset(&mut disk, 3), Ok(true));
     assert_eq!(log.maybe_increment_log_start_offset(&mut disk, 2), Ok(false));
-    assert!(matches!(log.read(&disk, 2, 100, end, true), Err(LogError::OffsetOutOfRange { .. })));
+    assert!(matches!(log.read(&disk, 2, 100, FetchIsolation::LogEnd, true), Err(LogError::OffsetOutOfRange { .. })));
     assert_eq!(log.epoch_entries().next().unwrap().start_offset, 3);
     let params = LoadParams { log_start_offset: 3, ..LoadParams::default() };
     assert_eq!(open(&mut disk, log.config(), params).log_start_offset(), 3);
@@ -363,7 +370,7 @@ fn a_copy_of_a_log_and_its_disk_goes_its_own_way() {
     let (mut disk, mut log, _) = random_log(2);
     let (then_disk, then_log) = (disk.clone(), log.clone());
     let before = contents(&then_log, &then_disk);
-    log.append_as_leader(&mut disk, &batch(4, 40, NOW), 99, NOW).unwrap();
+    log.append_as_leader(&mut disk, &batch(4, 40, NOW), 99, AppendOrigin::Client, NOW).unwrap();
     log.truncate_to(&mut disk, 1, NOW).unwrap();
     assert_eq!(contents(&then_log, &then_disk), before);
     assert_ne!(then_log, log);
@@ -379,7 +386,7 @@ fn a_full_index_ends_a_segment() {
         let mut rolled = Vec::new();
         for i in 0..3 * batches_per_segment {
             let records = batch(1, 1, NOW + i * step_ms);
-            rolled.extend(log.append_as_leader(&mut disk, &records, 0, NOW).unwrap().rolled);
+            rolled.extend(log.append_as_leader(&mut disk, &records, 0, AppendOrigin::Client, NOW).unwrap().rolled);
         }
         assert_eq!(rolled, [batches_per_segment, 2 * batches_per_segment]);
     }

@@ -1,5 +1,6 @@
 //! Cutting a log: what a follower does with records that its leader does not have.
 
+use super::producer_state::{Rebuild, rebuild_producer_state};
 use super::{LogError, UnifiedLog};
 use crate::base::Offset;
 use crate::disk::Disk;
@@ -27,7 +28,10 @@ impl UnifiedLog {
         self.leader_epoch_cache.truncate_from_end(disk, offset)?;
         self.set_log_end_offset(offset);
         self.log_start_offset = self.log_start_offset.min(offset);
-        self.high_watermark = self.high_watermark.min(offset);
+        self.rebuild_producer_state(disk, offset, now_ms)?;
+        if self.high_watermark >= offset {
+            self.update_high_watermark(offset);
+        }
         Ok(true)
     }
 
@@ -42,10 +46,23 @@ impl UnifiedLog {
         self.delete_segment_files(disk, &dropped, true, now_ms)?;
         self.create_segment(disk, offset, now_ms)?;
         self.leader_epoch_cache.clear(disk)?;
+        self.producer_state.truncate_fully_and_start_at(disk, offset)?;
         self.set_log_end_offset(offset);
         self.log_start_offset = offset;
-        self.high_watermark = offset;
+        self.rebuild_producer_state(disk, offset, now_ms)?;
+        self.update_high_watermark(offset);
         Ok(())
+    }
+
+    fn rebuild_producer_state(&mut self, disk: &mut Disk, last_offset: Offset, now_ms: i64) -> Result<(), LogError> {
+        let log = Rebuild {
+            segments: &self.segments,
+            log_start_offset: self.log_start_offset,
+            last_offset,
+            after_clean_shutdown: false,
+            now_ms,
+        };
+        rebuild_producer_state(&mut self.producer_state, disk, log)
     }
 
     fn set_log_end_offset(&mut self, offset: Offset) {

@@ -4,7 +4,8 @@ use super::files::{DELETE_DIR_SUFFIX, LEADER_EPOCH_CHECKPOINT, log_dir_name_with
 use super::segment::SegmentParams;
 use super::tasks::ScheduledTask;
 use super::{
-    EpochEntry, LeaderEpochFileCache, LogBatch, LogConfig, LogError, LogSegment, OffsetAndEpoch, RecoveryReport,
+    EpochEntry, LeaderEpochFileCache, LogBatch, LogConfig, LogError, LogSegment, OffsetAndEpoch, ProducerStateManager,
+    RecoveryReport,
 };
 use crate::base::{LeaderEpoch, Map, Offset, Rng, TopicPartition};
 use crate::disk::Disk;
@@ -25,6 +26,7 @@ pub struct UnifiedLog {
     pub(super) high_watermark: Offset,
     pub(super) recovery_point: Offset,
     pub(super) leader_epoch_cache: LeaderEpochFileCache,
+    pub(super) producer_state: ProducerStateManager,
     /// What it has left for later.
     pub(super) tasks: Vec<ScheduledTask>,
     /// When all of it was last brought to the platter, or it was opened.
@@ -76,6 +78,31 @@ impl UnifiedLog {
         self.high_watermark
     }
 
+    /// The first offset that `read_committed` consumers may not see yet, LSO for short: where the oldest transaction begins
+    /// that is open, or whose marker the high watermark has not passed; without one, the high watermark.
+    #[must_use]
+    pub fn last_stable_offset(&self) -> Offset {
+        self.first_unstable_offset().map_or(self.high_watermark, |offset| offset.min(self.high_watermark))
+    }
+
+    /// The first offset of the oldest transaction that is open, or whose marker the high watermark has not passed; the log
+    /// start if the transaction began before that.
+    #[must_use]
+    pub fn first_unstable_offset(&self) -> Option<Offset> {
+        self.producer_state.first_unstable_offset().map(|offset| offset.max(self.log_start_offset))
+    }
+
+    /// What it knows of its producers.
+    #[must_use]
+    pub fn producer_state(&self) -> &ProducerStateManager {
+        &self.producer_state
+    }
+
+    /// Forgets producers that have not written for long. `now_ms` is the broker's clock.
+    pub fn remove_expired_producers(&mut self, now_ms: i64) {
+        self.producer_state.remove_expired_producers(now_ms);
+    }
+
     /// Everything before this offset is on the platter.
     #[must_use]
     pub fn recovery_point(&self) -> Offset {
@@ -91,6 +118,7 @@ impl UnifiedLog {
     /// Moves the high watermark, up or down, as near to `high_watermark` as the log allows; says where it is now.
     pub fn update_high_watermark(&mut self, high_watermark: Offset) -> Offset {
         self.high_watermark = high_watermark.clamp(self.log_start_offset, self.log_end_offset);
+        self.producer_state.on_high_watermark_updated(self.high_watermark);
         self.high_watermark
     }
 
@@ -105,6 +133,7 @@ impl UnifiedLog {
         }
         self.log_start_offset = offset;
         self.leader_epoch_cache.truncate_from_start(disk, offset)?;
+        self.producer_state.on_log_start_offset_incremented(offset);
         Ok(true)
     }
 
@@ -200,6 +229,11 @@ impl UnifiedLog {
             .map_or(0, |(base, _)| *base)
     }
 
+    /// The base offset of the segment behind the one that begins at `base_offset`.
+    pub(super) fn next_base_offset(&self, base_offset: Offset) -> Option<Offset> {
+        self.segments.range(base_offset + 1..).next().map(|(next, _)| *next)
+    }
+
     /// The segment that `offset` belongs to and those behind it.
     pub(super) fn segments_from(&self, offset: Offset) -> impl Iterator<Item = &LogSegment> {
         self.segments.range(self.floor_base_offset(offset)..).map(|(_, segment)| segment.as_ref())
@@ -223,6 +257,9 @@ impl UnifiedLog {
             self.active_segment_mut().on_become_inactive_segment(disk)?;
         }
         self.create_segment(disk, base_offset, now_ms)?;
+        // The snapshot bears the new segment's base offset, even if the records before it end earlier.
+        self.producer_state.update_map_end_offset(base_offset);
+        self.producer_state.take_snapshot(disk, false)?;
         self.schedule_flush(base_offset, now_ms);
         Ok(base_offset)
     }
@@ -261,8 +298,10 @@ impl UnifiedLog {
         self.flush(disk, self.log_end_offset, now_ms)
     }
 
-    /// Closes the log in good order: all of it is on the platter, and the indexes are complete.
+    /// Closes the log in good order: all of it is on the platter, the indexes are complete, and a snapshot of the
+    /// producers lies at its end.
     pub fn close(&mut self, disk: &mut Disk) -> Result<(), LogError> {
+        self.producer_state.take_snapshot(disk, true)?;
         self.active_segment_mut().on_become_inactive_segment(disk)?;
         self.active_segment().flush(disk)?;
         self.flush(disk, self.log_end_offset, self.last_flush_ms)

@@ -94,6 +94,12 @@ impl Network {
         told
     }
 
+    /// The machine of `node` is gone: nobody is told, and there is nobody left who could tell.
+    pub fn vanish(&mut self, node: NodeId) {
+        self.connected.retain(|(a, b)| *a != node && *b != node);
+        self.last_fetches.forget(node);
+    }
+
     /// What `peer` gets when it speaks to `node`, where nobody listens; nothing if the link is cut.
     pub fn reset(&mut self, now: SimTime, node: NodeId, peer: NodeId, cause: EventSeq) -> Option<Envelope> {
         if self.is_cut(node, peer) {

@@ -103,6 +103,16 @@ error_codes! {
     NotController = 41, "NOT_CONTROLLER", true;
     /// The request contradicts itself.
     InvalidRequest = 42, "INVALID_REQUEST", false;
+    /// A rule of the cluster forbids it.
+    PolicyViolation = 44, "POLICY_VIOLATION", false;
+    /// A producer's sequence is not the next one; a batch before it is missing.
+    OutOfOrderSequenceNumber = 45, "OUT_OF_ORDER_SEQUENCE_NUMBER", false;
+    /// A producer's epoch is over: another process has taken its place.
+    InvalidProducerEpoch = 47, "INVALID_PRODUCER_EPOCH", false;
+    /// The request does not go with the state of the transaction.
+    InvalidTxnState = 48, "INVALID_TXN_STATE", false;
+    /// Another broker coordinates the transaction by now.
+    TransactionCoordinatorFenced = 52, "TRANSACTION_COORDINATOR_FENCED", false;
     /// The broker's disk failed.
     KafkaStorageError = 56, "KAFKA_STORAGE_ERROR", true;
     /// There is no such group.

@@ -3,7 +3,8 @@
 //! Actions are plain data and are saved with a session; replaying them at their moments gives the same world again. An action that cannot
 //! be done leaves the world as it was.
 
-use crate::base::NodeId;
+use crate::base::{BrokerId, NodeId};
+use crate::disk::DiskError;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -58,6 +59,17 @@ pub struct ConsumerSpec {
     pub tool: bool,
 }
 
+/// Whose settings a tool is about.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum ConfigTarget {
+    /// A topic's.
+    Topic(String),
+    /// One broker's.
+    Broker(i32),
+    /// Those of all brokers that have none of their own.
+    DefaultBroker,
+}
+
 /// What a command-line tool asks of the cluster.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum AdminCall {
@@ -77,6 +89,69 @@ pub enum AdminCall {
         /// The topics.
         topics: Vec<String>,
     },
+    /// `kafka-topics --alter`.
+    CreatePartitions {
+        /// Topics, each with how many partitions it is to have.
+        topics: Vec<(String, i32)>,
+    },
+    /// `kafka-topics --delete`.
+    DeleteTopics {
+        /// The topics.
+        topics: Vec<String>,
+    },
+    /// `kafka-configs --alter`.
+    AlterConfigs {
+        /// Whose settings.
+        target: ConfigTarget,
+        /// Names, each with the value to set, or none to take it back.
+        ops: Vec<(String, Option<String>)>,
+    },
+    /// `kafka-configs --describe`.
+    DescribeConfigs {
+        /// Whose settings.
+        target: ConfigTarget,
+    },
+    /// `kafka-delete-records`.
+    DeleteRecords {
+        /// Topic, partition and the first offset that is to stay; −1 for the high watermark.
+        offsets: Vec<(String, i32, i64)>,
+    },
+    /// `kafka-get-offsets`.
+    ListOffsets {
+        /// Topics and partitions.
+        partitions: Vec<(String, i32)>,
+        /// A timestamp in Unix ms, or −1 for the latest, −2 for the earliest, −3 for the largest timestamp's.
+        timestamp: i64,
+    },
+    /// `kafka-log-dirs --describe`.
+    DescribeLogDirs {
+        /// The brokers.
+        brokers: Vec<i32>,
+    },
+}
+
+/// What a person may do to a broker's disk and page cache.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum DiskChange {
+    /// Let everything take so many times longer than it should; 1 for as long as it should.
+    Slow(u32),
+    /// Let so many bytes fit.
+    Capacity(u64),
+    /// Give the page cache so many bytes of memory.
+    Memory(u64),
+    /// Make it another kind of disk, by its name: `hdd`, `ssd`.
+    Profile(String),
+    /// Let it stop working.
+    Fail,
+    /// Put a new one in its place, with nothing on it.
+    Repair,
+    /// Turn a byte of a file into another.
+    Corrupt {
+        /// The file.
+        path: String,
+        /// Which byte.
+        position: u64,
+    },
 }
 
 /// What a person may do to the world.
@@ -90,6 +165,10 @@ pub enum Action {
     Stop(NodeId),
     /// Kill a process; its machine and page cache stay.
     Kill(NodeId),
+    /// Take the power from a machine: its process ends, nobody is told, and what was in memory only is gone.
+    PowerOff(NodeId),
+    /// Do something to a broker's disk.
+    Disk(BrokerId, DiskChange),
     /// Let a process hang.
     Pause(NodeId),
     /// Let it go on.
@@ -137,6 +216,10 @@ pub enum ActionError {
     },
     /// A setting was refused.
     Config(String),
+    /// The file system refused.
+    Disk(DiskError),
+    /// There is no such kind of disk.
+    NoSuchProfile(String),
     /// It makes no sense for that kind of node.
     NotForThisNode(NodeId),
 }
@@ -150,6 +233,8 @@ impl fmt::Display for ActionError {
             ActionError::NameTaken(name) => write!(f, "a client named '{name}' is running already"),
             ActionError::WrongState { node, is } => write!(f, "{node} is {is}"),
             ActionError::Config(message) => f.write_str(message),
+            ActionError::Disk(error) => error.fmt(f),
+            ActionError::NoSuchProfile(name) => write!(f, "there is no kind of disk called '{name}'"),
             ActionError::NotForThisNode(node) => write!(f, "that cannot be done to {node}"),
         }
     }

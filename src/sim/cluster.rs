@@ -1,15 +1,15 @@
 //! The cluster: all nodes, the queue, and the hands that reach in.
 
-use super::action::{Action, ActionError, AdminCall, ConsumerSpec, ProducerSpec};
+use super::action::{Action, ActionError, ConsumerSpec, ProducerSpec};
 use super::ledger::Ledger;
 use super::node::{BrokerNode, ClientNode, ClientProcess, ClientSpec, ControllerNode, Held, Life, NodeTimer};
 use crate::base::{BrokerId, ClientId, ControllerId, Map, NodeId, Rng, SimTime};
 use crate::broker::BrokerConfig;
-use crate::client::{Admin, Consumer, ConsumerConfig, Keys, Producer, ProducerConfig, Workload};
+use crate::client::{Consumer, ConsumerConfig, Keys, Producer, ProducerConfig, Workload};
 use crate::controller::{Controller, ControllerConfig, QuorumStore};
 use crate::disk::Disk;
 use crate::net::{Network, NetworkConfig};
-use crate::protocol::{CreateTopicsRequest, Envelope, Request};
+use crate::protocol::{Envelope, Outgoing};
 use crate::trace::{EventSeq, Trace, TraceEvent, TraceKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -67,6 +67,10 @@ pub(super) enum Event {
     Deliver(Envelope),
     /// A timer fires, if the process that set it still lives.
     Timer { node: NodeId, incarnation: u32, timer: NodeTimer, cause: Option<EventSeq> },
+    /// A process has waited for its disk and sends what it had to say, if it still lives.
+    Send { node: NodeId, incarnation: u32, outgoing: Outgoing },
+    /// The kernel of a broker's machine looks for pages to write back.
+    WriteBack(BrokerId),
 }
 
 /// The whole world.
@@ -80,6 +84,8 @@ pub struct Cluster {
     pub(super) steps: u64,
     pub(super) queue: BTreeMap<(SimTime, u64), Event>,
     pub(super) next_event: u64,
+    /// Until when messages of one node to another wait for its disk; later ones wait behind them.
+    pub(super) waiting: Map<(NodeId, NodeId), SimTime>,
     pub(super) network: Rc<Network>,
     pub(super) controllers: Map<ControllerId, Rc<ControllerNode>>,
     pub(super) brokers: Map<BrokerId, Rc<BrokerNode>>,
@@ -109,6 +115,7 @@ impl Cluster {
             steps: 0,
             queue: BTreeMap::new(),
             next_event: 0,
+            waiting: Map::new(),
             network: Rc::new(network),
             controllers: Map::new(),
             brokers: Map::new(),
@@ -148,6 +155,8 @@ impl Cluster {
             Action::Start(node) => self.start(*node, action)?,
             Action::Stop(node) => self.stop(*node, action)?,
             Action::Kill(node) => self.kill(*node, action)?,
+            Action::PowerOff(node) => self.power_off(*node, action)?,
+            Action::Disk(id, change) => self.change_disk(*id, change, action)?,
             Action::Pause(node) => self.pause(*node, action)?,
             Action::Resume(node) => self.resume(*node, action)?,
             Action::CutLink(a, b) | Action::HealLink(a, b) => self.change_link(*a, *b, action)?,
@@ -174,7 +183,7 @@ impl Cluster {
     }
 
     fn add_broker(&mut self, id: BrokerId) {
-        let node = BrokerNode { life: Life::default(), disk: Disk::new(), process: None };
+        let node = BrokerNode { life: Life::default(), disk: Disk::new(), write_back_at: None, process: None };
         self.brokers.insert(id, Rc::new(node));
     }
 
@@ -217,6 +226,15 @@ impl Cluster {
 
     /// Ends a process, in whatever way; its sockets close.
     pub(super) fn end_process(&mut self, node: NodeId, how: TraceKind, cause: Option<EventSeq>) {
+        self.forget_process(node);
+        let cause = self.say(Some(node), cause, how);
+        for envelope in Rc::make_mut(&mut self.network).close(self.now, node, cause) {
+            self.enqueue(envelope.deliver_at, Event::Deliver(envelope));
+        }
+    }
+
+    /// What a process held in memory is gone.
+    pub(super) fn forget_process(&mut self, node: NodeId) {
         match node {
             NodeId::Broker(id) => {
                 let broker = Rc::make_mut(self.brokers.get_mut(&id).expect("checked by the caller"));
@@ -235,10 +253,6 @@ impl Cluster {
                 client.alive = false;
                 client.life = Life { incarnation: client.life.incarnation + 1, ..Life::default() };
             }
-        }
-        let cause = self.say(Some(node), cause, how);
-        for envelope in Rc::make_mut(&mut self.network).close(self.now, node, cause) {
-            self.enqueue(envelope.deliver_at, Event::Deliver(envelope));
         }
     }
 
@@ -261,6 +275,7 @@ impl Cluster {
             match held {
                 Held::Message { from, body, cause } => self.step_message(node, from, body, cause),
                 Held::Timer { timer, cause } => self.step_timer(node, timer, cause),
+                Held::Outgoing(outgoing) => self.send_now(node, outgoing),
             }
         }
         Ok(())
@@ -287,7 +302,7 @@ impl Cluster {
         Ok(())
     }
 
-    fn expect_status(&self, node: NodeId, allowed: &[&str]) -> Result<(), ActionError> {
+    pub(super) fn expect_status(&self, node: NodeId, allowed: &[&str]) -> Result<(), ActionError> {
         let is = match self.status(node)? {
             super::ProcessStatus::Running => "running",
             super::ProcessStatus::Paused => "paused",
@@ -366,41 +381,26 @@ impl Cluster {
         Ok(())
     }
 
-    fn start_admin(&mut self, call: &AdminCall, action: &Action) {
-        let pairs = |configs: &[(String, String)]| {
-            configs.iter().map(|(k, v)| (k.as_str().into(), v.as_str().into())).collect()
-        };
-        let request = match call {
-            AdminCall::CreateTopic { name, partitions, replication_factor, configs } => {
-                Request::CreateTopics(CreateTopicsRequest {
-                    name: name.as_str().into(),
-                    partitions: *partitions,
-                    replication_factor: *replication_factor,
-                    configs: pairs(configs),
-                })
-            }
-            AdminCall::Describe { topics } => {
-                Request::Metadata(topics.iter().map(|topic| topic.as_str().into()).collect())
-            }
-        };
-        let (id, _) = self.next_client("admin");
-        let admin = Admin::new(request, self.now, self.bootstrap());
-        self.start_client(id, "admin", ClientSpec::Admin, ClientProcess::Admin(admin), action);
-    }
-
-    fn start_client(&mut self, id: ClientId, name: &str, spec: ClientSpec, program: ClientProcess, action: &Action) {
+    pub(super) fn start_client(
+        &mut self,
+        id: ClientId,
+        name: &str,
+        spec: ClientSpec,
+        program: ClientProcess,
+        action: &Action,
+    ) {
         let cause = self.say_command(action);
         let node = ClientNode { id, name: name.into(), spec, life: Life::default(), program, alive: true };
         self.clients.insert(id, Rc::new(node));
         self.begin(NodeId::Client(id), cause);
     }
 
-    fn next_client(&self, name: &str) -> (ClientId, Rng) {
+    pub(super) fn next_client(&self, name: &str) -> (ClientId, Rng) {
         let id = ClientId(self.clients.keys().next_back().map_or(1, |last| last.0 + 1));
         (id, Rng::new(self.config.seed, &("client", id, name)))
     }
 
-    fn bootstrap(&self) -> Vec<BrokerId> {
+    pub(super) fn bootstrap(&self) -> Vec<BrokerId> {
         self.brokers.keys().copied().collect()
     }
 
@@ -468,6 +468,8 @@ fn describe(action: &Action, cluster: &Cluster) -> String {
         Action::Start(node) => on(node, "start"),
         Action::Stop(node) => on(node, "stop"),
         Action::Kill(node) => on(node, "kill"),
+        Action::PowerOff(node) => on(node, "poweroff"),
+        Action::Disk(id, change) => super::machine::describe(*id, change),
         Action::Pause(node) => on(node, "pause"),
         Action::Resume(node) => on(node, "resume"),
         Action::CutLink(a, b) => format!("link cut {a} {b}"),
@@ -479,9 +481,6 @@ fn describe(action: &Action, cluster: &Cluster) -> String {
         Action::Send { producer, key, value, .. } => {
             format!("producer {producer} send {}:{}", key.as_deref().unwrap_or(""), value.as_deref().unwrap_or(""))
         }
-        Action::Admin(AdminCall::CreateTopic { name, .. }) => format!("kafka-topics --create --topic {name}"),
-        Action::Admin(AdminCall::Describe { topics }) => {
-            format!("kafka-topics --describe --topic {}", topics.join(","))
-        }
+        Action::Admin(call) => super::admin::command_line(call),
     }
 }

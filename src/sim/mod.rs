@@ -6,16 +6,18 @@
 //! record from outside, and `invariants` says what must never be.
 
 mod action;
+mod admin;
 mod cluster;
 mod history;
 mod invariants;
 mod ledger;
+mod machine;
 mod node;
 mod query;
 mod session;
 mod step;
 
-pub use action::{Action, ActionError, AdminCall, ConsumerSpec, KeySpec, ProducerSpec};
+pub use action::{Action, ActionError, AdminCall, ConfigTarget, ConsumerSpec, DiskChange, KeySpec, ProducerSpec};
 pub use cluster::{Cluster, ClusterConfig, ConfigError};
 pub use invariants::{Violation, Watch};
 pub use ledger::{Belief, Ledger, Line, Place};

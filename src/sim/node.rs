@@ -4,13 +4,12 @@
 //! comes for it waits in its socket buffers.
 
 use super::action::{ConsumerSpec, ProducerSpec};
-use crate::base::ClientId;
-use crate::base::NodeId;
+use crate::base::{ClientId, NodeId, SimTime};
 use crate::broker::{Broker, BrokerTimer};
 use crate::client::{Admin, ClientTimer, Consumer, Outcome, Producer};
 use crate::controller::{Controller, ControllerTimer, QuorumStore};
 use crate::disk::Disk;
-use crate::protocol::Body;
+use crate::protocol::{Body, Outgoing};
 use crate::trace::EventSeq;
 use std::rc::Rc;
 
@@ -32,6 +31,8 @@ pub(super) enum Held {
     Message { from: NodeId, body: Body, cause: EventSeq },
     /// A timer, with what caused it.
     Timer { timer: NodeTimer, cause: Option<EventSeq> },
+    /// A message that the process was about to send when the disk would let it.
+    Outgoing(Outgoing),
 }
 
 /// How a process is.
@@ -51,6 +52,8 @@ pub(super) struct Life {
     /// Counts starts; a timer of an earlier process is void.
     pub(super) incarnation: u32,
     pub(super) paused: bool,
+    /// The machine has no power: nobody answers there, not even to say that nobody listens.
+    pub(super) powered_off: bool,
     pub(super) held: Vec<Held>,
 }
 
@@ -69,6 +72,8 @@ impl Life {
 pub struct BrokerNode {
     pub(super) life: Life,
     pub(super) disk: Disk,
+    /// When the kernel is to look for pages to write back.
+    pub(super) write_back_at: Option<SimTime>,
     pub(super) process: Option<Broker>,
 }
 
@@ -89,6 +94,12 @@ impl BrokerNode {
     #[must_use]
     pub fn status(&self) -> ProcessStatus {
         self.life.status(self.process.is_some())
+    }
+
+    /// Whether the machine has no power.
+    #[must_use]
+    pub fn is_powered_off(&self) -> bool {
+        self.life.powered_off
     }
 }
 
@@ -112,6 +123,12 @@ impl ControllerNode {
     #[must_use]
     pub fn status(&self) -> ProcessStatus {
         self.life.status(self.process.is_some())
+    }
+
+    /// Whether the machine has no power.
+    #[must_use]
+    pub fn is_powered_off(&self) -> bool {
+        self.life.powered_off
     }
 }
 

@@ -62,7 +62,7 @@ impl Cluster {
     pub fn in_flight(&self) -> impl Iterator<Item = &Envelope> {
         self.queue.values().filter_map(|event| match event {
             Event::Deliver(envelope) => Some(envelope),
-            Event::Timer { .. } => None,
+            Event::Timer { .. } | Event::Send { .. } | Event::WriteBack(_) => None,
         })
     }
 
@@ -133,6 +133,16 @@ impl Cluster {
     #[must_use]
     pub fn is_alive(&self, node: NodeId) -> bool {
         self.status(node).is_ok_and(|status| status != ProcessStatus::Dead)
+    }
+
+    /// Whether a node's machine has no power.
+    #[must_use]
+    pub fn is_powered_off(&self, node: NodeId) -> bool {
+        match node {
+            NodeId::Broker(id) => self.brokers.get(&id).is_some_and(|machine| machine.is_powered_off()),
+            NodeId::Controller(id) => self.controllers.get(&id).is_some_and(|machine| machine.is_powered_off()),
+            NodeId::Client(_) => false,
+        }
     }
 
     /// The active controller: of those that believe they lead, the one in the newest term.

@@ -30,6 +30,12 @@ impl Cluster {
                     self.on_timer(node, timer, cause);
                 }
             }
+            Event::Send { node, incarnation, outgoing } => {
+                if self.is_alive(node) && self.life_mut(node).incarnation == incarnation {
+                    self.on_disk_done(node, outgoing);
+                }
+            }
+            Event::WriteBack(broker) => self.write_back(broker),
         }
         true
     }
@@ -45,8 +51,9 @@ impl Cluster {
     fn deliver(&mut self, envelope: Envelope) {
         let Envelope { id, from, to, cause, label, body, .. } = envelope;
         if !self.is_alive(to) {
-            // Nobody listens there; the machine says so.
+            // Nobody listens there; the machine says so, if it has power.
             if body != Body::Disconnected
+                && !self.life_mut(to).powered_off
                 && let Some(reset) = Rc::make_mut(&mut self.network).reset(self.now, to, from, cause)
             {
                 self.enqueue(reset.deliver_at, Event::Deliver(reset));
@@ -107,11 +114,16 @@ impl Cluster {
         let Some(slot) = self.brokers.get_mut(&id) else { return };
         let slot = Rc::make_mut(slot);
         let Some(process) = &mut slot.process else { return };
+        slot.disk.advance_to(self.now);
         process.step(input, &mut slot.disk, &mut fx);
-        let stopped = process.state() == BrokerState::Stopped;
-        self.carry_out(node, fx, NodeTimer::Broker);
-        if stopped {
-            self.end_process(node, TraceKind::Stopped, cause);
+        let (state, waited) = (process.state(), slot.disk.take_io_time());
+        let seen = fx.events.last().map(|event| event.seq);
+        self.carry_out(node, fx, waited, NodeTimer::Broker);
+        self.schedule_write_back(id);
+        match state {
+            BrokerState::Stopped => self.end_process(node, TraceKind::Stopped, cause),
+            BrokerState::Halted => self.end_process(node, TraceKind::Killed, seen.or(cause)),
+            _ => {}
         }
     }
 
@@ -121,7 +133,7 @@ impl Cluster {
         let Some(slot) = self.controllers.get_mut(&id) else { return };
         let Some(process) = &mut Rc::make_mut(slot).process else { return };
         process.step(input, &mut fx);
-        self.carry_out(node, fx, NodeTimer::Controller);
+        self.carry_out(node, fx, SimTime::ZERO, NodeTimer::Controller);
     }
 
     fn step_client(&mut self, node: NodeId, input: ClientInput, cause: Option<EventSeq>) {
@@ -144,7 +156,7 @@ impl Cluster {
         let Some(slot) = self.clients.get_mut(&id) else { return };
         let program = &mut Rc::make_mut(slot).program;
         act(program, &mut fx);
-        self.carry_out(node, fx, NodeTimer::Client);
+        self.carry_out(node, fx, SimTime::ZERO, NodeTimer::Client);
         let client = &self.clients[&id];
         if client.alive && client.is_finished() {
             self.end_process(node, TraceKind::Stopped, cause);
@@ -186,21 +198,15 @@ impl Cluster {
         Ok(())
     }
 
-    /// Takes a step's effects into the world: what happened into the trace, messages onto the network, timers into the queue.
-    fn carry_out<T>(&mut self, node: NodeId, fx: Effects<T>, wrap: impl Fn(T) -> NodeTimer) {
+    /// Takes a step's effects into the world: what happened into the trace, messages onto the network, timers into the queue. A process
+    /// that `waited` for its disk sends its messages that much later.
+    fn carry_out<T>(&mut self, node: NodeId, fx: Effects<T>, waited: SimTime, wrap: impl Fn(T) -> NodeTimer) {
         for event in fx.events {
             Rc::make_mut(&mut self.ledger).read(&event);
             self.trace.push(event);
         }
         for outgoing in fx.outgoing {
-            let cause = outgoing.cause;
-            let seq = self.trace.len();
-            let (envelope, lost) = Rc::make_mut(&mut self.network).send(self.now, node, outgoing, seq);
-            let kind = TraceKind::Sent { id: envelope.id, to: envelope.to, label: envelope.label.clone(), lost };
-            self.say(Some(node), cause, kind);
-            if !lost {
-                self.enqueue(envelope.deliver_at, Event::Deliver(envelope));
-            }
+            self.send_after(waited, node, outgoing);
         }
         if fx.timers.is_empty() {
             return;

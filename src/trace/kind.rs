@@ -1,5 +1,6 @@
 //! The kinds of things that happen.
 
+use super::MachineNews;
 use crate::base::{BrokerId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartition};
 use std::fmt;
 use std::rc::Rc;
@@ -57,6 +58,13 @@ pub enum TraceKind {
     Killed,
     /// A process stopped in good order.
     Stopped,
+    /// Something happened to a node's machine.
+    Machine(MachineNews),
+    /// A broker's only log directory cannot be used any more: the broker halts.
+    LogDirFailed {
+        /// What went wrong, as the broker's own log says it.
+        error: Rc<str>,
+    },
     /// A process hangs: it neither reads nor writes until resumed.
     Paused,
     /// A process goes on after a hang.
@@ -226,6 +234,45 @@ pub enum TraceKind {
         /// How many partitions it has.
         partitions: i32,
     },
+    /// A topic got more partitions.
+    PartitionsCreated {
+        /// Its name.
+        topic: Rc<str>,
+        /// How many it had.
+        from: i32,
+        /// How many it has.
+        to: i32,
+    },
+    /// A topic was deleted.
+    TopicDeleted {
+        /// Its name.
+        topic: Rc<str>,
+    },
+    /// A setting was changed.
+    ConfigChanged {
+        /// Whose: `topic orders`.
+        resource: Rc<str>,
+        /// Its name.
+        name: Rc<str>,
+        /// Its value; none if it was taken back.
+        value: Option<Rc<str>>,
+    },
+    /// A broker gave up its replica of a deleted partition; the files go later.
+    ReplicaDeleted {
+        /// The partition.
+        partition: TopicPartition,
+    },
+    /// A replica's log starts later than before: what lies before that can no longer be read.
+    LogStartIncremented {
+        /// The partition.
+        partition: TopicPartition,
+        /// Where it started.
+        from: Offset,
+        /// Where it starts.
+        to: Offset,
+        /// Whether that is the leader's replica.
+        on_leader: bool,
+    },
     /// A producer's application handed over a record.
     RecordSent {
         /// The partition chosen for it.
@@ -329,6 +376,7 @@ impl TraceKind {
         match self {
             TraceKind::Sent { label, .. } | TraceKind::Delivered { label, .. } => !label.idle,
             TraceKind::RecordSent { .. } | TraceKind::Disconnected { .. } => false,
+            TraceKind::Machine(MachineNews::WrittenBack { .. }) => false,
             other => other.partition().is_none_or(|partition| !partition.is_internal()),
         }
     }
@@ -340,6 +388,8 @@ impl TraceKind {
             TraceKind::Sent { label, .. } | TraceKind::Delivered { label, .. } => label.partition.as_ref(),
             TraceKind::Appended { partition, .. }
             | TraceKind::SegmentRolled { partition, .. }
+            | TraceKind::ReplicaDeleted { partition, .. }
+            | TraceKind::LogStartIncremented { partition, .. }
             | TraceKind::Truncated { partition, .. }
             | TraceKind::LogCleaned { partition, .. }
             | TraceKind::CleaningFailed { partition, .. }

@@ -7,10 +7,12 @@
 
 mod kind;
 mod list;
+mod machine;
 pub mod narrate;
 
 pub use kind::{MessageLabel, TraceKind};
 pub use list::Trace;
+pub use machine::MachineNews;
 
 use crate::base::{NodeId, SimTime};
 

@@ -57,6 +57,12 @@ fn process(kind: &TraceKind, who: &str) -> Option<String> {
         TraceKind::Killed => format!("{subject} 강제로 꺼졌어요. 디스크와 페이지 캐시는 남아 있어요."),
         TraceKind::Stopped => format!("{subject} 정상 종료했어요."),
         TraceKind::Paused => format!("{subject} 멈췄어요. 살아 있지만 응답하지 않아요."),
+        TraceKind::Machine(news) => news.sentence(who),
+        TraceKind::LogDirFailed { error } => {
+            format!(
+                "{who}의 로그 디렉터리를 더는 쓸 수 없어요({error}). 로그 디렉터리가 하나뿐이라 브로커가 바로 멈춰요."
+            )
+        }
         TraceKind::Resumed => format!("{subject} 다시 움직여요."),
         _ => return None,
     })
@@ -122,6 +128,14 @@ fn log(kind: &TraceKind, who: &str) -> Option<String> {
         TraceKind::CleaningFailed { partition, why } => format!(
             "{} {partition}의 로그를 압축하지 못했어요: {why}. 다시 켜질 때까지 이 로그는 건드리지 않아요.",
             josa(who, Josa::Subject)
+        ),
+        TraceKind::ReplicaDeleted { partition } => {
+            format!("{} 지워진 {partition}의 레플리카를 내려놓았어요. 파일은 나중에 지워요.", josa(who, Josa::Subject))
+        }
+        TraceKind::LogStartIncremented { partition, to, .. } => format!(
+            "{} {partition}의 로그 시작 오프셋을 {} 올렸어요. 그 앞은 이제 읽을 수 없어요.",
+            josa(who, Josa::Subject),
+            josa(&to.to_string(), Josa::Toward)
         ),
         TraceKind::Truncated { partition, from, to } => format!(
             "{} {partition}의 로그 끝을 {from}에서 {} 잘라 냈어요.",
@@ -222,6 +236,16 @@ fn control(kind: &TraceKind, who: &str) -> Option<String> {
         }
         TraceKind::TopicCreated { topic, partitions } => {
             format!("토픽 {} 만들어졌어요. 파티션은 {partitions}개예요.", josa(topic, Josa::Subject))
+        }
+        TraceKind::PartitionsCreated { topic, from, to } => {
+            format!("토픽 {topic}의 파티션이 {from}개에서 {to}개로 늘었어요.")
+        }
+        TraceKind::TopicDeleted { topic } => format!("토픽 {} 지워졌어요.", josa(topic, Josa::Subject)),
+        TraceKind::ConfigChanged { resource, name, value: Some(value) } => {
+            format!("{resource}의 설정이 바뀌었어요: {name}={value}")
+        }
+        TraceKind::ConfigChanged { resource, name, value: None } => {
+            format!("{resource}의 설정 {} 지워서 기본값으로 돌아갔어요.", josa(name, Josa::Object))
         }
         _ => return None,
     })
@@ -325,6 +349,7 @@ fn list(ids: &[BrokerId]) -> String {
 mod tests {
     use super::*;
     use crate::base::{SimTime, TopicPartition};
+    use crate::trace::MachineNews;
 
     fn says(node: Option<NodeId>, kind: TraceKind) -> String {
         sentence(&TraceEvent { seq: 0, at: SimTime::ZERO, node, cause: None, kind }, &Names::default())
@@ -351,6 +376,11 @@ mod tests {
             to: vec![BrokerId(1), BrokerId(2)],
         };
         assert_eq!(says(None, kind), "orders-0: 브로커 3이 ISR에서 나갔어요. 남은 ISR은 1·2.");
+        let news = MachineNews::PoweredOff { dirty: 7, arrived: 3 };
+        assert_eq!(
+            says(one, TraceKind::Machine(news)),
+            "브로커 1의 전원이 나갔어요. 더티 페이지 7쪽 가운데 3쪽만 디스크에 닿아 있었어요."
+        );
         assert_eq!(says(one, TraceKind::Killed), "브로커 1이 강제로 꺼졌어요. 디스크와 페이지 캐시는 남아 있어요.");
     }
 }

@@ -3,6 +3,7 @@
 use super::browser::{self, Slot};
 use super::complete::Offer;
 use super::dock::{DockView, Entry, dock};
+use super::files::Files;
 use super::header::header;
 use super::icon::{Icon, draw};
 use super::inspector::Inspector;
@@ -74,6 +75,7 @@ pub struct App {
     pub(super) catalog: Rc<Vec<Rc<Lesson>>>,
     pub(super) theme: Theme,
     pub(super) tab: DockTab,
+    pub(super) files: Files,
     pub(super) side: Panel,
     pub(super) folded: Vec<Panel>,
     pub(super) as_table: bool,
@@ -129,6 +131,7 @@ impl Component for App {
             catalog: Rc::new(lesson::catalog().unwrap_or_default()),
             theme,
             tab: DockTab::default(),
+            files: Files::default(),
             side: Panel::Lesson,
             folded: folded(),
             as_table: false,
@@ -174,7 +177,9 @@ impl Component for App {
             self.is_folded(Panel::Dock).then_some("no-dock"),
             (self.side == Panel::Inspector || lab).then_some("side-inspector"),
             self.still.then_some("still"),
-            self.inspection.is_some().then_some("picked")
+            self.inspection.is_some().then_some("picked"),
+            self.shows_files().then_some("with-files"),
+            self.files_grown().then_some("files-grown")
         );
         html! {
             <div {class}>
@@ -224,6 +229,8 @@ impl App {
             now: self.log_now(),
             until: self.log_until(),
             names: self.names.clone(),
+            files: self.shows_files().then(|| self.files_view()),
+            grown: self.files_grown(),
             send: self.send.clone(),
         }
     }
@@ -266,7 +273,7 @@ impl App {
                     <div class="side-tabs" role="tablist">{ tab(Panel::Lesson, "수업") }{ tab(Panel::Inspector, "살펴보기") }</div>
                     <LessonPanel lesson={self.lesson.clone()} catalog={self.catalog.clone()} send={self.send.clone()} />
                 }
-                <Inspector inspection={self.inspection.clone()} send={self.send.clone()} />
+                <Inspector inspection={self.inspection.clone()} selection={self.selection.clone()} send={self.send.clone()} />
             </>
         }
     }

@@ -150,3 +150,36 @@ pub(super) fn focus(id: &str) {
 pub(super) fn element(id: &str) -> Option<web_sys::Element> {
     document()?.get_element_by_id(id)
 }
+
+/// How wide the window is.
+pub(super) fn width() -> f64 {
+    window().and_then(|window| window.inner_width().ok()?.as_f64()).unwrap_or_default()
+}
+
+/// Scrolls the list that `row` stands in, and only that, so that the row is in sight.
+pub(super) fn show_in_list(row: &web_sys::Element) -> Option<()> {
+    let list = row.closest(".fields,.hex").ok()??;
+    let (row, view) = (row.get_bounding_client_rect(), list.get_bounding_client_rect());
+    if row.top() < view.top() || row.bottom() > view.bottom() {
+        let middle = (row.top() + row.bottom() - view.top() - view.bottom()) / 2.0;
+        list.set_scroll_top(list.scroll_top() + middle as i32);
+    }
+    Some(())
+}
+
+/// Gives the focus to the one before or after `here` among those in its parent that match `css`, as an arrow key says.
+pub(super) fn rove(here: &HtmlElement, key: &str, css: &str) -> Option<web_sys::Element> {
+    let among = here.parent_element()?.query_selector_all(css).ok()?;
+    let count = among.length();
+    let place = (0..count).find(|place| among.item(*place).is_some_and(|node| node.is_same_node(Some(here))))?;
+    let next = match key {
+        "ArrowDown" => (place + 1).min(count - 1),
+        "ArrowUp" => place.saturating_sub(1),
+        "Home" => 0,
+        "End" => count - 1,
+        _ => return None,
+    };
+    let next: HtmlElement = among.item(next)?.dyn_into().ok()?;
+    let _ = next.focus();
+    Some(next.into())
+}

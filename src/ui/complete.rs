@@ -1,6 +1,6 @@
 //! Words that one need not type: what may stand at the end of a line, and whole lines that fit the world.
 
-use crate::command::{vocabulary, world_names};
+use crate::command::{Place, path_words, vocabulary, world_names};
 use crate::sim::Session;
 use crate::view::{Frame, ProcessState};
 
@@ -48,18 +48,24 @@ pub(super) fn offers(frame: &Frame) -> Vec<Offer> {
     lines.into_iter().map(Offer::line).collect()
 }
 
+/// Commands that take paths on a broker's disk.
+const PATH_COMMANDS: [&str; 5] = ["ls ", "cat ", "cd ", "hexdump ", "kafka-dump-log "];
+
 /// The line with its last word completed as far as that is clear, and what it may become if there are several ways.
-pub(super) fn complete(session: &Session, line: &str) -> (String, Vec<Offer>) {
+pub(super) fn complete(session: &Session, place: Option<&Place>, line: &str) -> (String, Vec<Offer>) {
     let current = line.rsplit('\n').next().unwrap_or_default();
     let stem_at = current.rfind([' ', '(', ',', '!']).map_or(0, |at| at + 1);
     let (before, stem) = current.split_at(stem_at);
     let head = &line[..line.len() - stem.len()];
     let mut words = candidates(session, before);
+    if PATH_COMMANDS.iter().any(|command| before.trim_start().starts_with(command)) {
+        words.extend(path_words(session, place, stem));
+    }
     words.retain(|word| word.starts_with(stem) && word != stem);
     words.sort();
     words.dedup();
     let whole = |word: &str| {
-        let open = word.ends_with(['(', '=']);
+        let open = word.ends_with(['(', '=', ':', '/']);
         format!("{head}{word}{}", if open { "" } else { " " })
     };
     match &words[..] {
@@ -103,13 +109,19 @@ mod tests {
     #[test]
     fn words_are_completed_from_the_language_and_from_the_world() {
         let session = fresh_session();
-        assert_eq!(complete(&session, "kafka-to").0, "kafka-topics ");
-        assert_eq!(complete(&session, "kafka-topics --create --topic ord").0, "kafka-topics --create --topic orders");
-        let (line, choices) = complete(&session, "kafka-console-");
+        assert_eq!(complete(&session, None, "kafka-to").0, "kafka-topics ");
+        assert_eq!(
+            complete(&session, None, "kafka-topics --create --topic ord").0,
+            "kafka-topics --create --topic orders"
+        );
+        let (line, choices) = complete(&session, None, "kafka-console-");
         assert_eq!(line, "kafka-console-");
         assert_eq!(choices.len(), 2);
-        assert_eq!(complete(&session, "expect isr(orders-0").0, "expect isr(orders-0");
-        assert_eq!(complete(&session, "produc").0, "producer ");
+        assert_eq!(complete(&session, None, "expect isr(orders-0").0, "expect isr(orders-0");
+        assert_eq!(complete(&session, None, "produc").0, "producer ");
+        assert_eq!(complete(&session, None, "ls broker-1:/va").0, "ls broker-1:/var/");
+        let place = Place { broker: crate::base::BrokerId(1), dir: crate::broker::LOG_DIR.into() };
+        assert_eq!(complete(&session, Some(&place), "ls orders-0/lea").0, "ls orders-0/leader-epoch-checkpoint ");
     }
 
     #[test]

@@ -27,6 +27,9 @@ pub(super) enum Icon {
     Export,
     Bulb,
     Power,
+    File,
+    Grow,
+    Shrink,
 }
 
 impl Icon {
@@ -55,6 +58,9 @@ impl Icon {
             Icon::Circle => "M10 5a5 5 0 1 0 0 10 5 5 0 0 0 0-10z",
             Icon::Export => "M10 3.5v9M6.5 9l3.5 3.5L13.5 9M4 16.5h12",
             Icon::Bulb => "M7.5 13.5a4.7 4.7 0 1 1 5 0v1.5h-5zM8 17.5h4",
+            Icon::File => "M5.5 3.5h6l3.5 3.5v9.5h-9.5zM11.5 3.5V7H15",
+            Icon::Grow => "M11.5 4h4.5v4.5M16 4l-5 5M8.5 16H4v-4.5M4 16l5-5",
+            Icon::Shrink => "M15.5 8.5H11V4M11 8.5l5-5M4.5 11.5H9V16M9 11.5l-5 5",
             Icon::Power => "M10 3.5v6M6.5 5.7a5.5 5.5 0 1 0 7 0",
         }
     }

@@ -1,5 +1,6 @@
 //! What the parts of the page tell the application.
 
+use super::files::FilesMsg;
 use super::notice::Notice;
 use super::route::Route;
 use crate::base::SimTime;
@@ -62,6 +63,8 @@ pub enum Msg {
     ToggleTable,
     /// Something in the lesson.
     Lesson(LessonMsg),
+    /// Something that concerns the files.
+    Files(FilesMsg),
     /// Close a notice.
     DismissNotice(Notice),
     /// The page is being left.
@@ -109,6 +112,8 @@ pub enum DockTab {
     Terminal,
     /// The event log.
     Events,
+    /// The files.
+    Files,
 }
 
 /// A panel that folds.

@@ -81,7 +81,7 @@ impl App {
     /// Messages that change how the page looks, and leave the world alone.
     fn arrange(&mut self, msg: Msg) -> bool {
         match msg {
-            Msg::Room(width, height) if (width, height) == self.room => return false,
+            Msg::Room(width, height) if (width, height) == self.room || width == 0.0 => return false,
             Msg::Room(width, height) => {
                 self.room = (width, height);
                 self.lay_out();
@@ -95,8 +95,13 @@ impl App {
             Msg::Dock(tab) => {
                 self.tab = tab;
                 self.folded.retain(|panel| *panel != Panel::Dock);
+                self.refresh_files();
             }
-            Msg::Fold(panel) => self.fold(panel),
+            Msg::Files(msg) => self.on_files(msg),
+            Msg::Fold(panel) => {
+                self.fold(panel);
+                self.refresh_files();
+            }
             Msg::Side(panel) => self.side = panel,
             Msg::ToggleTable => self.as_table = !self.as_table,
             Msg::DismissNotice(notice) => self.notices.retain(|other| *other != notice),
@@ -154,6 +159,11 @@ impl App {
         if selection.is_some() {
             self.side = Panel::Inspector;
         }
+        if let Some(Selection::Record(broker, tp, offset)) = &selection
+            && self.shows_files()
+        {
+            self.open_record(*broker, tp, *offset);
+        }
         self.selection = selection;
         self.inspect();
     }
@@ -167,7 +177,7 @@ impl App {
 
     /// Completes the word at the end of what is typed; if several would do, they are offered.
     fn complete(&mut self, line: &str) {
-        let (line, choices) = complete(&self.session, line);
+        let (line, choices) = complete(&self.session, self.terminal.place(), line);
         browser::set_input("terminal-input", &line);
         if !choices.is_empty() {
             self.offers = Rc::new(choices);
@@ -195,6 +205,7 @@ impl App {
         }
         self.extend_track();
         self.inspect();
+        self.refresh_files();
     }
 
     fn lay_out(&mut self) {

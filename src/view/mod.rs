@@ -1,5 +1,7 @@
 //! From model to picture: plain data that a page, a test or a table can read.
 
+mod bytes;
+pub mod files;
 mod frame;
 pub mod geometry;
 mod inspect;
@@ -9,9 +11,10 @@ mod project;
 pub mod timeline;
 
 pub use crate::base::josa;
+pub use bytes::{BitView, BytesView, FieldView};
 pub use frame::{
     BrokerView, ConsumerView, ControllerView, Frame, GroupView, PacketKind, PacketView, PartitionView, ProcessState,
     ProducerView, QuorumRole, QuorumView, RecordView, ReplicaRole, ReplicaView, SegmentView,
 };
-pub use inspect::{BytesView, FieldView, Inspection, Section, Selection, WhyStep, WhyView, inspect};
+pub use inspect::{Inspection, Section, Selection, WhyStep, WhyView, inspect};
 pub use project::Projector;

@@ -40,6 +40,8 @@ impl MarkKind {
             TraceKind::LeaderElected { to: Some(_), .. } | TraceKind::ControllerElected { .. } => Self::Leader,
             TraceKind::LeaderElected { to: None, .. }
             | TraceKind::Killed
+            | TraceKind::Machine(_)
+            | TraceKind::LogDirFailed { .. }
             | TraceKind::Stopped
             | TraceKind::Paused
             | TraceKind::LinkCut { .. }

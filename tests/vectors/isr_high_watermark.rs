@@ -6,7 +6,7 @@ use super::support::{Vectors, flag, int, list, maybe_int, number, text};
 use kafkascope::base::{BrokerId, Offset, SimTime, TopicPartition};
 use kafkascope::broker::{IsrOutcome, Partition};
 use kafkascope::disk::Disk;
-use kafkascope::log::{LogConfig, UnifiedLog};
+use kafkascope::log::{AppendOrigin, FetchIsolation, LogConfig, UnifiedLog};
 use kafkascope::protocol::{AlterPartitionResponse, ErrorCode, PartitionRegistration, ReplicaState};
 use kafkascope::record::RecordBatchBuilder;
 use serde_json::{Value, json};
@@ -81,7 +81,7 @@ fn append(log: &mut UnifiedLog, disk: &mut Disk, records: i64, epoch: i32) {
     for _ in 0..records {
         builder.append(CLOCK_START_MS, None, Some(b"v"), &[]);
     }
-    log.append_as_leader(disk, &builder.build(), epoch, CLOCK_START_MS).expect("appended");
+    log.append_as_leader(disk, &builder.build(), epoch, AppendOrigin::Client, CLOCK_START_MS).expect("appended");
 }
 
 /// A leader under test, and what is around it.
@@ -180,7 +180,7 @@ impl Scene {
         assert_eq!(log.high_watermark(), int(response, "high_watermark"), "{step}");
         assert_eq!((log.log_end_offset() - offset).max(0), int(response, "records"), "{step}");
         if offset <= log.log_end_offset() {
-            let read = log.read(&self.disk, offset, 1 << 20, log.log_end_offset(), true).expect("read");
+            let read = log.read(&self.disk, offset, 1 << 20, FetchIsolation::LogEnd, true).expect("read");
             assert_eq!(read.records.is_empty(), int(response, "records") == 0, "{step}");
         }
     }

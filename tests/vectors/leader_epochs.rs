@@ -4,7 +4,7 @@ use super::log_state::{CLOCK_START_MS, epochs_of, new_log};
 use super::support::{Vectors, int, list, maybe_int, number, text};
 use kafkascope::base::{LeaderEpoch, Offset};
 use kafkascope::disk::Disk;
-use kafkascope::log::{LeaderEpochFileCache, LogConfig, OffsetAndEpoch, UnifiedLog};
+use kafkascope::log::{AppendOrigin, LeaderEpochFileCache, LogConfig, OffsetAndEpoch, UnifiedLog};
 use kafkascope::record::RecordBatchBuilder;
 use serde_json::{Value, json};
 
@@ -63,7 +63,8 @@ fn log_of(history: &[Value], disk: &mut Disk) -> UnifiedLog {
         for _ in 0..maybe_int(part, "records").unwrap_or(0) {
             let mut builder = RecordBatchBuilder::new();
             builder.append(CLOCK_START_MS, None, Some(b"v"), &[]);
-            log.append_as_leader(disk, &builder.build(), epoch(part, "epoch"), CLOCK_START_MS).expect("appended");
+            log.append_as_leader(disk, &builder.build(), epoch(part, "epoch"), AppendOrigin::Client, CLOCK_START_MS)
+                .expect("appended");
         }
     }
     log

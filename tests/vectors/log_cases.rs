@@ -1,12 +1,17 @@
 //! The `log_*.json` files: cases of steps on one log, with what Kafka's log answered and held.
 
 use super::log_cleaner;
-use super::log_state::{CLOCK_START_MS, DIR, check_state, new_log, open_log};
+use super::log_state::{CLOCK_START_MS, DIR, check_state, open_log};
 use super::support::{Vectors, flag, int, list, maybe_int, text};
 use kafkascope::base::{LeaderEpoch, Offset};
 use kafkascope::disk::Disk;
-use kafkascope::log::{AppendError, LoadParams, LogAppendInfo, LogConfig, LogError, UnifiedLog};
-use kafkascope::record::{RecordBatchBuilder, RecordError, batches};
+use kafkascope::log::{
+    AppendError, AppendOrigin, AppendParams, FetchIsolation, LoadParams, LogAppendInfo, LogConfig, LogError,
+    ProducerStateManagerConfig, UnifiedLog,
+};
+use kafkascope::record::{
+    ControlRecordType, EndTransactionMarker, RecordBatch, RecordBatchBuilder, RecordBatchMut, batches,
+};
 use serde_json::{Value, json};
 
 pub(crate) fn check(vectors: &mut Vectors) {
@@ -17,7 +22,7 @@ pub(crate) fn check(vectors: &mut Vectors) {
         }) {
             Err(reason) => vectors.skip(&case, reason),
             Ok(config) => {
-                let mut world = World::new(config);
+                let mut world = World::new(config, flag(&case, "verification"));
                 for step in list(&case, "steps") {
                     world.check_step(vectors, &case, step);
                     check_state(vectors, &case, &world.log, &world.disk, &step["state"]);
@@ -59,31 +64,30 @@ fn unsupported(step: &Value) -> Option<String> {
         "apply_retention",
         "dump",
         "clean",
+        "marker",
+        "expire_producers",
     ];
     let operation = text(step, "op");
-    if !OPERATIONS.contains(&operation.as_str()) {
-        return Some(format!("operation {operation}"));
-    }
-    if [step].into_iter().chain(list(step, "batches")).any(|it| it.get("pid").is_some() || it.get("marker").is_some()) {
-        return Some("producer ids (producer state)".into());
-    }
-    (step["isolation"] == "TXN_COMMITTED").then(|| "read_committed (transactions)".into())
+    (!OPERATIONS.contains(&operation.as_str())).then(|| format!("operation {operation}"))
 }
 
 struct World {
     disk: Disk,
     log: UnifiedLog,
     config: LogConfig,
+    producer_state: ProducerStateManagerConfig,
     now_ms: i64,
     /// Where the last round of the cleaner ended.
     cleaner_checkpoint: Option<Offset>,
 }
 
 impl World {
-    fn new(config: LogConfig) -> Self {
+    fn new(config: LogConfig, transaction_verification_enabled: bool) -> Self {
         let mut disk = Disk::new();
-        let log = new_log(&mut disk, &config);
-        Self { disk, log, config, now_ms: CLOCK_START_MS, cleaner_checkpoint: None }
+        let producer_state = ProducerStateManagerConfig { transaction_verification_enabled, ..Default::default() };
+        let params = LoadParams { now_ms: CLOCK_START_MS, producer_state, ..LoadParams::default() };
+        let log = open_log(&mut disk, &config, params);
+        Self { disk, log, config, producer_state, now_ms: CLOCK_START_MS, cleaner_checkpoint: None }
     }
 
     /// Takes a step, and compares every part of the answer that the case gives.
@@ -118,6 +122,11 @@ impl World {
         Ok(match text(step, "op").as_str() {
             "append" => return self.append(step),
             "append_follower" => return self.append_follower(step),
+            "marker" => return self.marker(step),
+            "expire_producers" => {
+                log.remove_expired_producers(self.now_ms);
+                json!({"producers": log.producer_state().active_producers().count()})
+            }
             "read" => return self.read(step),
             "restart" => self.restart(step),
             "dump" => json!({}),
@@ -129,7 +138,7 @@ impl World {
             "set_high_watermark" => {
                 let at = maybe_int(step, "offset").unwrap_or(log.log_end_offset());
                 let high_watermark = log.update_high_watermark(at);
-                json!({"high_watermark": high_watermark, "last_stable_offset": high_watermark})
+                json!({"high_watermark": high_watermark, "last_stable_offset": log.last_stable_offset()})
             }
             "roll" => json!({"active_base_offset": log.roll(disk, None, self.now_ms).map_err(broken)?}),
             "truncate_to" => {
@@ -178,8 +187,23 @@ impl World {
 
     fn append(&mut self, step: &Value) -> Result<Value, String> {
         let records = batch_of(step, self.now_ms, RecordBatchBuilder::new());
-        let epoch = maybe_int(step, "leader_epoch").map_or(0, |_| epoch(step, "leader_epoch"));
-        let info = self.log.append_as_leader(&mut self.disk, &records, epoch, self.now_ms).map_err(append_error)?;
+        let mut params = AppendParams::new(leader_epoch(step), AppendOrigin::Client, self.now_ms);
+        if flag(step, "verified") {
+            let batch = RecordBatch::parse(&records).expect("built here");
+            let (id, sequence, epoch) = (batch.producer_id(), batch.base_sequence(), batch.producer_epoch());
+            let (bumps, now_ms) = (flag(step, "supports_epoch_bump"), self.now_ms);
+            let guard = self.log.maybe_start_transaction_verification(id, sequence, epoch, bumps, now_ms);
+            params.verification_guard = guard.map_err(append_error)?;
+        }
+        let info = self.log.append_as_leader_with(&mut self.disk, &records, params).map_err(append_error)?;
+        Ok(append_answer(&info))
+    }
+
+    fn marker(&mut self, step: &Value) -> Result<Value, String> {
+        let records = marker_of(step, self.now_ms).build();
+        let mut params = AppendParams::new(leader_epoch(step), AppendOrigin::Coordinator, self.now_ms);
+        params.transaction_version = maybe_int(step, "transaction_version").map_or(0, |version| version as i16);
+        let info = self.log.append_as_leader_with(&mut self.disk, &records, params).map_err(append_error)?;
         Ok(append_answer(&info))
     }
 
@@ -188,6 +212,13 @@ impl World {
         let records: Vec<u8> = batches
             .iter()
             .flat_map(|batch| {
+                if batch["marker"].is_string() {
+                    let mut records = marker_of(batch, self.now_ms).build();
+                    let mut marker = RecordBatchMut::parse(&mut records).expect("built here");
+                    marker.set_base_offset(int(batch, "base_offset"));
+                    marker.set_partition_leader_epoch(epoch(batch, "leader_epoch"));
+                    return records;
+                }
                 let builder = RecordBatchBuilder::new()
                     .with_base_offset(int(batch, "base_offset"))
                     .with_partition_leader_epoch(epoch(batch, "leader_epoch"));
@@ -201,19 +232,25 @@ impl World {
     }
 
     fn read(&mut self, step: &Value) -> Result<Value, String> {
-        let max_offset = match text(step, "isolation").as_str() {
-            "LOG_END" => self.log.log_end_offset(),
-            "HIGH_WATERMARK" => self.log.high_watermark(),
+        let isolation = match text(step, "isolation").as_str() {
+            "LOG_END" => FetchIsolation::LogEnd,
+            "HIGH_WATERMARK" => FetchIsolation::HighWatermark,
+            "TXN_COMMITTED" => FetchIsolation::TxnCommitted,
             other => panic!("isolation {other}"),
         };
         let max_bytes = u32::try_from(int(step, "max_bytes")).expect("a size");
         let min_one = flag(step, "min_one");
-        let data = self.log.read(&self.disk, int(step, "offset"), max_bytes, max_offset, min_one);
+        let data = self.log.read(&self.disk, int(step, "offset"), max_bytes, isolation, min_one);
         let data = data.map_err(|error| log_error(&error))?;
         let complete: Value = batches(&data.records)
             .map(|batch| batch.expect("a batch"))
             .map(|batch| json!([batch.base_offset(), batch.last_offset()]))
             .collect();
+        let aborted = data.aborted_transactions.map(|told| {
+            told.iter()
+                .map(|it| json!({"producer_id": it.producer_id, "first_offset": it.first_offset}))
+                .collect::<Vec<_>>()
+        });
         Ok(json!({
             "bytes": data.records.len(),
             "first_entry_incomplete": data.first_entry_incomplete,
@@ -221,6 +258,7 @@ impl World {
             "position_in_segment": data.fetch_offset_metadata.relative_position_in_segment,
             "segment_base_offset": data.fetch_offset_metadata.segment_base_offset,
             "complete_batches": complete,
+            "aborted_transactions": aborted,
         }))
     }
 
@@ -235,6 +273,7 @@ impl World {
             recovery_point: maybe_int(step, "recovery_point").unwrap_or(self.log.recovery_point()),
             log_start_offset: self.log.log_start_offset(),
             now_ms: self.now_ms,
+            producer_state: self.producer_state,
             ..LoadParams::default()
         };
         self.log = open_log(&mut self.disk, &self.config, params);
@@ -274,7 +313,33 @@ fn epoch(value: &Value, key: &str) -> LeaderEpoch {
     i32::try_from(int(value, key)).expect("32 bits")
 }
 
+fn leader_epoch(step: &Value) -> LeaderEpoch {
+    maybe_int(step, "leader_epoch").map_or(0, |_| epoch(step, "leader_epoch"))
+}
+
+fn short(value: &Value, key: &str) -> i16 {
+    i16::try_from(int(value, key)).expect("16 bits")
+}
+
+fn marker_of(step: &Value, now_ms: i64) -> RecordBatchBuilder {
+    let kind = match step["type"].as_str().or(step["marker"].as_str()) {
+        Some("COMMIT") => ControlRecordType::Commit,
+        Some("ABORT") => ControlRecordType::Abort,
+        other => panic!("marker {other:?}"),
+    };
+    let marker = EndTransactionMarker { kind, coordinator_epoch: epoch(step, "coordinator_epoch") };
+    let timestamp = maybe_int(step, "ts").unwrap_or(now_ms);
+    RecordBatchBuilder::end_transaction_marker(timestamp, int(step, "pid"), short(step, "epoch"), marker)
+}
+
 fn batch_of(step: &Value, now_ms: i64, mut builder: RecordBatchBuilder) -> Vec<u8> {
+    if let Some(producer_id) = maybe_int(step, "pid") {
+        let sequence = i32::try_from(int(step, "seq")).expect("32 bits");
+        builder = builder.with_producer(producer_id, short(step, "epoch"), sequence);
+    }
+    if flag(step, "txn") {
+        builder = builder.transactional();
+    }
     for record in list(step, "records") {
         let value = match maybe_int(record, "value_size") {
             Some(size) => Some(vec![b'v'; usize::try_from(size).expect("a size")]),
@@ -291,19 +356,23 @@ fn append_answer(info: &LogAppendInfo) -> Value {
         "first_offset": info.first_offset,
         "last_offset": info.last_offset,
         "log_append_time": info.log_append_time,
-        "duplicate": false,
+        "duplicate": info.duplicate,
     })
 }
 
 /// What Kafka calls the error.
 fn append_error(error: AppendError) -> String {
     let name = match error {
-        AppendError::Record(RecordError::UnknownCompression(_)) => "UNSUPPORTED_COMPRESSION_TYPE",
         AppendError::Record(_) => "CORRUPT_MESSAGE",
         AppendError::InvalidRecord { .. } => "INVALID_RECORD",
-        AppendError::InvalidTimestamp { .. } => "INVALID_TIMESTAMP",
+        AppendError::Rejected(records) if records.has_invalid_timestamp() => "INVALID_TIMESTAMP",
+        AppendError::Rejected(_) => "INVALID_RECORD",
         AppendError::RecordTooLarge { .. } => "MESSAGE_TOO_LARGE",
         AppendError::RecordBatchTooLarge { .. } => "RECORD_LIST_TOO_LARGE",
+        AppendError::OutOfOrderSequence { .. } => "OUT_OF_ORDER_SEQUENCE_NUMBER",
+        AppendError::InvalidProducerEpoch { .. } => "INVALID_PRODUCER_EPOCH",
+        AppendError::InvalidTxnState { .. } => "INVALID_TXN_STATE",
+        AppendError::TransactionCoordinatorFenced { .. } => "TRANSACTION_COORDINATOR_FENCED",
         AppendError::OffsetsOutOfOrder { .. } => "OffsetsOutOfOrderException",
         AppendError::UnexpectedAppendOffset { .. } => "UnexpectedAppendOffsetException",
         AppendError::Log(error) => return log_error(&error),

@@ -13,7 +13,7 @@ pub(crate) fn check(vectors: &mut Vectors) {
             match config_of(&case) {
                 Ok(config) => {
                     let mut disk = Disk::new();
-                    replay(vectors, &case, &mut disk, &config, files, &step["state"]);
+                    replay(&case, &mut disk, &config, files, &step["state"]);
                     vectors.checked();
                 }
                 Err(reason) => vectors.skip(&case, reason),
@@ -23,7 +23,6 @@ pub(crate) fn check(vectors: &mut Vectors) {
 }
 
 fn replay(
-    vectors: &mut Vectors,
     case: &Value,
     disk: &mut Disk,
     config: &kafkascope::log::LogConfig,
@@ -42,7 +41,7 @@ fn replay(
         }
     }
     for (file, bytes) in files {
-        check_bytes(vectors, case, disk, file, bytes);
+        check_bytes(case, disk, file, bytes);
     }
     for (segment, expected) in log.segments().zip(list(state, "segments")) {
         assert_eq!(i64::from(segment.size()), int(expected, "size"), "{}", case["name"]);

@@ -3,7 +3,8 @@
 use super::support::{Vectors, hex_of, list, maybe_hex};
 use kafkascope::base::TopicPartition;
 use kafkascope::disk::Disk;
-use kafkascope::log::{LoadParams, LogBatch, LogConfig, LogSegment, UnifiedLog};
+use kafkascope::log::{AbortedTxn, LoadParams, LogBatch, LogConfig, LogSegment, UnifiedLog};
+use kafkascope::record::{Record, RecordBatch};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
@@ -37,10 +38,11 @@ pub(crate) fn check_state(vectors: &mut Vectors, case: &Value, log: &UnifiedLog,
             "offsets" => check_offsets(vectors, case, log, expected),
             "segments" => check_segments(vectors, case, log, disk, list(state, part)),
             "leader_epochs" => assert_eq!(&epochs_of(log), expected, "{name}"),
-            "files" => check_files(vectors, case, disk, list(state, part)),
+            "producers" => check_producers(vectors, case, log, list(state, part)),
+            "files" => check_files(case, disk, list(state, part)),
             "file_hex" => {
                 for (file, bytes) in expected.as_object().into_iter().flatten() {
-                    check_bytes(vectors, case, disk, file, bytes);
+                    check_bytes(case, disk, file, bytes);
                 }
             }
             other => vectors.skip(case, format!("state.{other}")),
@@ -55,8 +57,7 @@ fn check_offsets(vectors: &mut Vectors, case: &Value, log: &UnifiedLog, expected
             "log_end_offset" => log.log_end_offset(),
             "high_watermark" => log.high_watermark(),
             "recovery_point" => log.recovery_point(),
-            // Without transactions it is the high watermark.
-            "last_stable_offset" => log.high_watermark(),
+            "last_stable_offset" => log.last_stable_offset(),
             other => {
                 vectors.skip(case, format!("state.offsets.{other}"));
                 continue;
@@ -73,6 +74,10 @@ fn check_segments(vectors: &mut Vectors, case: &Value, log: &UnifiedLog, disk: &
     assert_eq!(found, bases, "{name}: base offsets");
     for (segment, expected) in log.segments().zip(expected) {
         let index = segment.offset_index().all(disk).expect("an index");
+        let aborted = segment.txn_index().all(disk).expect("a transaction index");
+        if expected["txnindex"].is_null() {
+            assert_eq!(aborted, [], "{name}: transaction index of segment {}", segment.base_offset());
+        }
         let times = segment.time_index().all(disk).expect("a time index");
         for (key, expected) in expected.as_object().into_iter().flatten() {
             let found: Value = match key.as_str() {
@@ -80,6 +85,7 @@ fn check_segments(vectors: &mut Vectors, case: &Value, log: &UnifiedLog, disk: &
                 "size" => json!(segment.size()),
                 "index" => index.iter().map(|entry| json!([entry.offset, entry.position])).collect(),
                 "timeindex" => times.iter().map(|entry| json!([entry.timestamp, entry.offset])).collect(),
+                "txnindex" => aborted.iter().map(aborted_json).collect(),
                 "batches" => batches_of(log, disk, segment),
                 other => {
                     vectors.skip(case, format!("state.segments.{other}"));
@@ -92,6 +98,46 @@ fn check_segments(vectors: &mut Vectors, case: &Value, log: &UnifiedLog, disk: &
     }
 }
 
+fn aborted_json(entry: &AbortedTxn) -> Value {
+    json!({
+        "producer_id": entry.producer_id,
+        "first_offset": entry.first_offset,
+        "last_offset": entry.last_offset,
+        "last_stable_offset": entry.last_stable_offset,
+    })
+}
+
+fn check_producers(vectors: &mut Vectors, case: &Value, log: &UnifiedLog, expected: &[Value]) {
+    let name = &case["name"];
+    let found: Vec<_> = log.producer_state().active_producers().collect();
+    let ids: Vec<_> = found.iter().map(|producer| json!(producer.producer_id())).collect();
+    assert_eq!(ids, expected.iter().map(|producer| producer["pid"].clone()).collect::<Vec<_>>(), "{name}: producers");
+    for (producer, expected) in found.into_iter().zip(expected) {
+        for (key, expected) in expected.as_object().into_iter().flatten() {
+            let found: Value = match key.as_str() {
+                "pid" => json!(producer.producer_id()),
+                "epoch" => json!(producer.producer_epoch()),
+                "last_seq" => json!(producer.last_sequence()),
+                "last_data_offset" => json!(producer.last_data_offset()),
+                "coordinator_epoch" => json!(producer.coordinator_epoch()),
+                "last_timestamp" => json!(producer.last_timestamp()),
+                "current_txn_first_offset" => json!(producer.current_txn_first_offset()),
+                "cached_batches" => {
+                    let batches = producer.batch_metadata().iter();
+                    batches.map(|it| json!([it.first_seq(), it.last_seq, it.first_offset(), it.last_offset])).collect()
+                }
+                other => {
+                    vectors.skip(case, format!("state.producers.{other}"));
+                    continue;
+                }
+            };
+            assert_eq!(&found, expected, "{name}: {key} of producer {}", producer.producer_id());
+        }
+        let is_open = producer.current_txn_first_offset().is_some();
+        assert_eq!(is_open, expected["current_txn_first_offset"].is_number(), "{name}: an open transaction");
+    }
+}
+
 fn batches_of(log: &UnifiedLog, disk: &Disk, segment: &LogSegment) -> Value {
     let batches = log.batches(disk, segment.base_offset()).map(|batch| batch.expect("a batch"));
     batches.filter(|batch| batch.segment_base_offset == segment.base_offset()).map(|batch| batch_json(&batch)).collect()
@@ -99,12 +145,7 @@ fn batches_of(log: &UnifiedLog, disk: &Disk, segment: &LogSegment) -> Value {
 
 fn batch_json(stored: &LogBatch) -> Value {
     let batch = stored.batch();
-    let text = |bytes: Option<Cow<'_, [u8]>>| bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let records: Value = batch
-        .records()
-        .map(|record| record.expect("a record"))
-        .map(|record| json!([record.offset, text(record.key), text(record.value), record.timestamp]))
-        .collect();
+    let records: Value = batch.records().map(|record| record_json(&batch, &record.expect("a record"))).collect();
     let mut json = json!({
         "position": stored.position,
         "size": batch.size_in_bytes(),
@@ -114,10 +155,27 @@ fn batch_json(stored: &LogBatch) -> Value {
         "max_timestamp": batch.max_timestamp(),
         "records": records,
     });
+    if batch.has_producer_id() {
+        json["txn"] = json!(batch.is_transactional());
+        json["pid"] = json!(batch.producer_id());
+        json["epoch"] = json!(batch.producer_epoch());
+        json["base_seq"] = json!(batch.base_sequence());
+    }
+    if batch.is_control_batch() {
+        json["control"] = json!(true);
+    }
     if let Some(horizon) = batch.delete_horizon_ms() {
         json["delete_horizon_ms"] = json!(horizon);
     }
     json
+}
+
+fn record_json(batch: &RecordBatch<'_>, record: &Record<'_>) -> Value {
+    if batch.is_control_batch() {
+        return json!([record.offset, record.control_record_type().expect("a marker").name(), record.timestamp]);
+    }
+    let text = |bytes: &Option<Cow<'_, [u8]>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    json!([record.offset, text(&record.key), text(&record.value), record.timestamp])
 }
 
 /// Whether two values are the same; the files write long texts as `<100 bytes>`.
@@ -137,30 +195,13 @@ fn matches(found: &Value, expected: &Value) -> bool {
     }
 }
 
-/// Why a file of Kafka's is not among ours.
-fn not_ours(file: &str) -> Option<&'static str> {
-    [(".snapshot", "files .snapshot (producer state)"), (".txnindex", "files .txnindex (transactions)")]
-        .into_iter()
-        .find(|(suffix, _)| file.contains(suffix))
-        .map(|(_, reason)| reason)
-}
-
-fn check_files(vectors: &mut Vectors, case: &Value, disk: &Disk, expected: &[Value]) {
-    let mut files = Vec::new();
-    for file in expected.iter().map(|file| file.as_str().expect("a file's name")) {
-        match not_ours(file) {
-            Some(reason) => vectors.skip(case, reason),
-            None => files.push(file),
-        }
-    }
+fn check_files(case: &Value, disk: &Disk, expected: &[Value]) {
+    let files: Vec<_> = expected.iter().map(|file| file.as_str().expect("a file's name")).collect();
     assert_eq!(disk.list(DIR), files, "{}", case["name"]);
 }
 
 /// Compares a file byte by byte.
-pub(crate) fn check_bytes(vectors: &mut Vectors, case: &Value, disk: &Disk, file: &str, expected: &Value) {
-    if let Some(reason) = not_ours(file) {
-        return vectors.skip(case, reason);
-    }
+pub(crate) fn check_bytes(case: &Value, disk: &Disk, file: &str, expected: &Value) {
     let found = disk.read(&format!("{DIR}/{file}"), 0, u64::MAX).unwrap_or_else(|error| panic!("{error}"));
     let expected = maybe_hex(expected).expect("bytes");
     assert_eq!(hex_of(&found), hex_of(&expected), "{}: {file}", case["name"]);

@@ -3,6 +3,7 @@
 use super::support::{Vectors, flag, int, list, maybe_int, number, text};
 use kafkascope::base::{BrokerId, ClientId, RecordId, SimTime, TopicName, TopicPartition};
 use kafkascope::client::{Appended, Choice, ProducerRecord, RecordAccumulator, StickyPartition};
+use kafkascope::record::CompressionType;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -98,7 +99,7 @@ impl<'a> Scene<'a> {
             now: SimTime::from_secs(1000),
             topic: "topic".into(),
             sticky: StickyPartition::default(),
-            accumulator: RecordAccumulator::default(),
+            accumulator: RecordAccumulator::new(CompressionType::None),
             with_leader: list(case, "available_partition_order").iter().map(partition).collect(),
             draws_used: 0,
             records: 0,

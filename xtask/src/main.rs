@@ -6,6 +6,7 @@
 //! Trunk and the wasm target.
 
 mod bench;
+mod conformance;
 mod font;
 mod problem;
 mod repo;
@@ -46,6 +47,12 @@ const TASKS: &[Task] = &[
         arguments: "[native|web|all]",
         about: "how fast the model and the page are",
         run: bench::run,
+    },
+    Task {
+        name: "conformance",
+        arguments: "[fixtures]",
+        about: "let Apache Kafka judge the storage engine; or write its fixtures anew",
+        run: conformance::run,
     },
     Task {
         name: "font",
@@ -96,7 +103,7 @@ fn dispatch(arguments: &[String]) -> Outcome<()> {
 fn help() {
     println!("cargo xtask <command>\n");
     for task in TASKS {
-        println!("  {:<9}{:<19}{}", task.name, task.arguments, task.about);
+        println!("  {:<12}{:<19}{}", task.name, task.arguments, task.about);
     }
     println!("\nTools are kept in {}.", repo::cache_dir().display());
 }

@@ -37,6 +37,12 @@ impl Run {
         self
     }
 
+    /// Adds arguments that are of no interest to who watches.
+    pub fn unseen<S: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
     /// Sets a variable of its environment.
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);

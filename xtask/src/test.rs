@@ -7,7 +7,7 @@ use crate::problem::{Outcome, Problem};
 use crate::run::Run;
 use crate::stages::{self, Stage};
 use crate::tools::{self, Browser, PageTools, WasmCompiler};
-use crate::{bench, font, repo, site};
+use crate::{bench, conformance, font, repo, site};
 use std::fs;
 
 const STAGES: &[Stage] = &[
@@ -23,6 +23,12 @@ const STAGES: &[Stage] = &[
     Stage { name: "doc", about: "the documentation builds and its links lead somewhere", needs: None, run: doc },
     Stage { name: "model", about: "the model's tests, and those of the tools", needs: None, run: model },
     Stage { name: "page", about: "the page's own unit tests", needs: None, run: page },
+    Stage {
+        name: "conformance",
+        about: "Apache Kafka writes the same fixtures, and reads what we write",
+        needs: None,
+        run: conformance::check,
+    },
     Stage { name: "tools", about: "the tools for wasm and the browser are here", needs: None, run: fetch_tools },
     Stage { name: "wasm", about: "tests that run as wasm in a browser", needs: Some("tools"), run: wasm },
     Stage { name: "build", about: "the page as it is published", needs: Some("tools"), run: build },

@@ -4,9 +4,13 @@
 //! it has lingered, or when the producer is closing. As soon as one batch for a broker is ready, the first batches of *all*
 //! partitions that this broker leads go along, full or not. A batch that failed comes back to the front of its queue and
 //! waits out its backoff.
+//!
+//! A batch is encoded when it is taken out for the first time, and compressed then. How large it will be is a guess until
+//! then: [`CompressionRatioEstimator`] makes it.
 
+use super::compression_ratio::CompressionRatioEstimator;
 use crate::base::{BrokerId, Bytes, Map, RecordId, Set, SimTime, TopicPartition};
-use crate::record::{RECORD_BATCH_OVERHEAD, RecordBatchBuilder, record_size, varint_size};
+use crate::record::{CompressionType, RECORD_BATCH_OVERHEAD, RecordBatchBuilder, record_size, varint_size};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -39,20 +43,33 @@ pub struct ProducerBatch {
     pub attempts: u32,
     /// Before this it is not sent again.
     pub not_before: SimTime,
-    size: usize,
+    /// What its records take before compression.
+    records_size: usize,
+    /// How they are compressed, and what that is expected to make of them.
+    compression: (CompressionType, CompressionRatioEstimator),
+    /// The batch as it goes on the wire, once it was taken out.
+    encoded: Option<Bytes>,
     /// The room that was made for it: `batch.size`, or as much as its first record may need.
     limit: usize,
     closed: bool,
 }
 
 impl ProducerBatch {
-    fn begin(partition: &TopicPartition, record: ProducerRecord, now: SimTime, batch_size: usize) -> Self {
+    fn begin(
+        partition: &TopicPartition,
+        record: ProducerRecord,
+        now: SimTime,
+        batch_size: usize,
+        compression: (CompressionType, CompressionRatioEstimator),
+    ) -> Self {
         let (key, value) = (record.key.as_deref(), record.value.as_deref());
         let bytes = |part: Option<&[u8]>| part.map_or(1, |part| part.len() + varint_size(part.len() as i32));
         let most = RECORD_BATCH_OVERHEAD + MAX_RECORD_OVERHEAD + bytes(key) + bytes(value) + 1;
         Self {
             partition: partition.clone(),
-            size: RECORD_BATCH_OVERHEAD + record_size(0, 0, key, value, &[]),
+            records_size: record_size(0, 0, key, value, &[]),
+            compression,
+            encoded: None,
             limit: batch_size.max(most),
             records: vec![record],
             created_at: now,
@@ -65,30 +82,47 @@ impl ProducerBatch {
     /// Its size, as far as one can tell before it is encoded.
     #[must_use]
     pub fn estimated_size(&self) -> usize {
-        self.size
+        RECORD_BATCH_OVERHEAD
+            + match self.compression {
+                (CompressionType::None, _) => self.records_size,
+                (_, estimator) => estimator.estimate(self.records_size),
+            }
     }
 
     /// Whether it takes no more records.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.closed || self.size >= self.limit
+        self.closed || self.estimated_size() >= self.limit
     }
 
     fn has_room_for(&self, record: &ProducerRecord) -> bool {
-        !self.is_full() && self.size + self.size_of_next(record) <= self.limit
+        !self.is_full() && self.estimated_size() + self.size_of_next(record) <= self.limit
     }
 
     /// The batch's bytes, as they go on the wire.
     #[must_use]
     pub fn encode(&self) -> Bytes {
-        let mut builder = RecordBatchBuilder::new();
+        if let Some(encoded) = &self.encoded {
+            return encoded.clone();
+        }
+        let mut builder = RecordBatchBuilder::new().with_compression(self.compression.0);
         for record in &self.records {
             builder.append(record.timestamp, record.key.as_deref(), record.value.as_deref(), &[]);
         }
         builder.build().into()
     }
 
-    /// By how much the batch would grow with one more record.
+    /// Closes and encodes it, and tells what compression has made of its records.
+    fn close(&mut self, estimator: &mut CompressionRatioEstimator) {
+        let encoded = self.encode();
+        if self.compression.0 != CompressionType::None {
+            estimator.update(self.records_size, encoded.len() - RECORD_BATCH_OVERHEAD);
+        }
+        self.encoded = Some(encoded);
+        self.closed = true;
+    }
+
+    /// By how much the batch would grow with one more record, before compression.
     fn size_of_next(&self, record: &ProducerRecord) -> usize {
         let timestamp_delta = record.timestamp - self.records.first().map_or(record.timestamp, |first| first.timestamp);
         record_size(self.records.len() as i32, timestamp_delta, record.key.as_deref(), record.value.as_deref(), &[])
@@ -102,8 +136,9 @@ impl ProducerBatch {
 }
 
 /// The queues of all partitions.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct RecordAccumulator {
+    compression: (CompressionType, CompressionRatioEstimator),
     queues: Map<TopicPartition, VecDeque<ProducerBatch>>,
 }
 
@@ -132,6 +167,12 @@ pub struct Ready {
 }
 
 impl RecordAccumulator {
+    /// Empty queues, for batches that are compressed with `codec`.
+    #[must_use]
+    pub fn new(codec: CompressionType) -> Self {
+        Self { compression: (codec, CompressionRatioEstimator::default()), queues: Map::new() }
+    }
+
     /// Whether the last batch of a partition takes this record; if it does not, it takes no other any more either.
     pub fn has_room(&mut self, tp: &TopicPartition, record: &ProducerRecord) -> bool {
         let Some(last) = self.queues.get_mut(tp).and_then(VecDeque::back_mut) else { return false };
@@ -145,14 +186,14 @@ impl RecordAccumulator {
         let queue = self.queues.entry(tp.clone()).or_default();
         let bytes = match queue.back_mut() {
             Some(last) if !new_batch => {
-                let bytes = last.size_of_next(&record);
-                last.size += bytes;
+                let before = last.estimated_size();
+                last.records_size += last.size_of_next(&record);
                 last.records.push(record);
-                bytes
+                last.estimated_size() - before
             }
             _ => {
-                let batch = ProducerBatch::begin(tp, record, now, batch_size);
-                let bytes = batch.size;
+                let batch = ProducerBatch::begin(tp, record, now, batch_size, self.compression);
+                let bytes = batch.estimated_size();
                 queue.push_back(batch);
                 bytes
             }
@@ -198,10 +239,13 @@ impl RecordAccumulator {
         let mut drained = Vec::new();
         for (_, queue) in self.queues.iter_mut().filter(|(tp, _)| takes_part(tp)) {
             if queue.front().is_some_and(|front| front.not_before <= now) {
-                drained.extend(queue.pop_front().map(|batch| ProducerBatch { closed: true, ..batch }));
+                drained.extend(queue.pop_front());
             }
         }
         self.queues.retain(|_, queue| !queue.is_empty());
+        for batch in &mut drained {
+            batch.close(&mut self.compression.1);
+        }
         drained
     }
 

@@ -1,6 +1,7 @@
 //! A producer's settings, by Kafka's names and with its 4.x defaults, except idempotence, which is not modelled yet and off.
 
 use crate::base::SimTime;
+use crate::record::CompressionType;
 use std::fmt;
 
 /// What `producer.properties` may say, as far as it is modelled.
@@ -10,6 +11,8 @@ pub struct ProducerConfig {
     pub acks: i16,
     /// `batch.size`, in bytes.
     pub batch_size: usize,
+    /// `compression.type`: how batches are compressed before they are sent.
+    pub compression: CompressionType,
     /// `linger.ms`.
     pub linger: SimTime,
     /// `max.in.flight.requests.per.connection`.
@@ -35,6 +38,7 @@ impl Default for ProducerConfig {
         Self {
             acks: -1,
             batch_size: 16_384,
+            compression: CompressionType::None,
             linger: SimTime::from_ms(5),
             max_in_flight: 5,
             retries: i32::MAX as u32,
@@ -80,6 +84,7 @@ impl ProducerConfig {
     pub const NAMES: &[&str] = &[
         "acks",
         "batch.size",
+        "compression.type",
         "linger.ms",
         "max.in.flight.requests.per.connection",
         "retries",
@@ -111,6 +116,10 @@ impl ProducerConfig {
             }
             "batch.size" => self.batch_size = number()? as usize,
             "linger.ms" => self.linger = ms()?,
+            "compression.type" => {
+                self.compression = CompressionType::for_name(value)
+                    .ok_or_else(|| invalid("String must be one of: none, gzip, snappy, lz4, zstd"))?;
+            }
             "max.in.flight.requests.per.connection" => {
                 self.max_in_flight = match number()? {
                     0 => return Err(invalid("Value must be at least 1")),

@@ -4,9 +4,11 @@
 //! batch for each partition, and sends one request for each leader, with at most `max.in.flight.requests.per.connection` of
 //! them unanswered. What fails in a way that may pass is tried again until `delivery.timeout.ms` is over.
 //!
-//! Left out so far: idempotence and transactions, compression, `buffer.memory`, interceptors, `max.request.size`.
+//! Left out so far: idempotence and transactions, compression levels, `buffer.memory`, interceptors, `max.request.size`, and
+//! splitting a batch that the broker finds too large.
 
 mod accumulator;
+mod compression_ratio;
 mod config;
 mod partitioner;
 mod sender;
@@ -96,6 +98,7 @@ impl Producer {
         rng: Rng,
     ) -> Self {
         let network = NetworkClient::new(config.request_timeout);
+        let accumulator = RecordAccumulator::new(config.compression);
         Self {
             id,
             name,
@@ -105,7 +108,7 @@ impl Producer {
             rng,
             metadata: MetadataCache::new(bootstrap),
             network,
-            accumulator: RecordAccumulator::default(),
+            accumulator,
             sticky: StickyPartition::default(),
             blocked: VecDeque::new(),
             sender_wakes_at: None,

@@ -12,9 +12,9 @@
 
 use super::CleanerStats;
 use super::offset_map::OffsetMap;
-use super::seam::{AbortedTxn, LastRecord};
 use super::transactions::{CleanedTransactionMetadata, Verdict};
 use crate::base::{Map, Offset};
+use crate::log::AbortedTxn;
 use crate::record::{Record, RecordBatch, RecordBatchBuilder, RecordError};
 
 /// What becomes of a batch.
@@ -75,6 +75,14 @@ enum BatchRetention {
     RetainEmpty,
     /// It goes.
     DeleteEmpty,
+}
+
+/// What a log has of a producer that is still active.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct LastRecord {
+    /// The offset of its last record; none if only markers of it are known.
+    pub(super) last_data_offset: Option<Offset>,
+    pub(super) producer_epoch: i16,
 }
 
 /// The filter of one round.

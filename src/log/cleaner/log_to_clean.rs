@@ -116,7 +116,7 @@ fn first_uncleanable_dirty_offset(log: &UnifiedLog, first_dirty_offset: Offset, 
     let lag = log.config().min_compaction_lag_ms.max(0);
     let young = |segment: &&LogSegment| lag > 0 && segment.largest_timestamp() > now_ms.saturating_sub(lag);
     let first_young = non_active_segments_from(log, first_dirty_offset).find(young).map(LogSegment::base_offset);
-    [Some(super::seam::last_stable_offset(log)), Some(log.active_segment().base_offset()), first_young]
+    [Some(log.last_stable_offset()), Some(log.active_segment().base_offset()), first_young]
         .into_iter()
         .flatten()
         .min()

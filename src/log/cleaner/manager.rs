@@ -83,7 +83,7 @@ impl LogCleanerManager {
         logs: impl Iterator<Item = &'a UnifiedLog> + Clone,
         disk: &mut Disk,
         now_ms: i64,
-    ) -> Result<Option<&Cleaning>, LogError> {
+    ) -> Result<Option<Cleaning>, LogError> {
         let mut checkpoints = self.all_cleaner_checkpoints(disk);
         let mut filthiest: Option<(&UnifiedLog, LogToClean)> = None;
         let mut updated = false;
@@ -107,7 +107,7 @@ impl LogCleanerManager {
             started_ms: now_ms,
             state: LogCleaningState::InProgress,
         });
-        Ok(self.in_progress.as_ref())
+        Ok(self.in_progress.clone())
     }
 
     /// Whether a log is the cleaner's to clean.

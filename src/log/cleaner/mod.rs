@@ -17,8 +17,6 @@
 //!
 //! Like Kafka's, our cleaner does not verify a batch's CRC: one that it writes anew gets a new CRC, whatever it holds.
 //!
-//! Left out so far: what needs an account of producers and transactions; see `seam`.
-//!
 //! Left out: splitting a segment whose offsets span more than an index can say, which only logs of very old brokers have,
 //! and the rules for record formats before v2.
 
@@ -29,7 +27,6 @@ mod log_to_clean;
 mod manager;
 mod offset_map;
 mod plan;
-mod seam;
 mod stats;
 mod transactions;
 

@@ -4,16 +4,15 @@
 //! the end of the round is read and written anew without what is superseded. Neighbours that were small enough to fit
 //! into one segment together become one, or a log that is cleaned again and again would end as a heap of tiny files.
 
-use super::filter::{BatchFilter, BatchPlan, Filtered};
+use super::filter::{BatchFilter, BatchPlan, Filtered, LastRecord};
 use super::log_to_clean::segments_between;
 use super::offset_map::{OffsetMap, OffsetMapSize};
-use super::seam::{self, LastRecord};
 use super::transactions::{CleanedTransactionMetadata, Verdict};
 use super::{CleanerStats, LogToClean};
 use crate::base::{Bytes, Map, Offset};
 use crate::disk::Disk;
 use crate::log::segment::SegmentParams;
-use crate::log::{LogConfig, LogError, LogSegment, UnifiedLog};
+use crate::log::{LogConfig, LogError, LogSegment, ProducerStateEntry, UnifiedLog};
 use crate::record::{BatchHeader, RecordBatch, RecordError};
 use std::rc::Rc;
 
@@ -107,7 +106,7 @@ fn build_offset_map(
 ) -> Result<OffsetMap, LogError> {
     let mut map = OffsetMap::new(size);
     let mut transactions = CleanedTransactionMetadata::default();
-    transactions.add_aborted_transactions(seam::collect_aborted_transactions(log, disk, range.start, range.end)?);
+    transactions.add_aborted_transactions(log.collect_aborted_transactions(disk, range.start, range.end)?);
     let mut dirty = segments_between(log, range.clone()).peekable();
     while let Some(segment) = dirty.next() {
         let near = segment.offset_index().lookup(disk, range.start)?.position;
@@ -211,20 +210,22 @@ impl Round<'_> {
     /// Writes the segment that takes the place of `sources`.
     fn clean_segments(&mut self, sources: &[&LogSegment]) -> Result<SegmentGroup, LogError> {
         let mut output = self.output(sources)?;
-        let last_records = seam::last_records_of_active_producers(self.log);
+        let last_records = last_records_of_active_producers(self.log);
         for (i, segment) in sources.iter().enumerate() {
             let start = segment.base_offset();
             let end = match sources.get(i + 1) {
                 Some(next) => next.base_offset(),
                 None => segment.read_next_offset(self.disk)?,
             };
-            let aborted = seam::collect_aborted_transactions(self.log, self.disk, start, end)?;
+            let aborted = self.log.collect_aborted_transactions(self.disk, start, end)?;
             self.transactions.add_aborted_transactions(aborted);
             self.clean_into(segment, &last_records, &mut output)?;
         }
         let Output { mut scratch, mut cleaned, batches, .. } = output;
         cleaned.on_become_inactive_segment(&mut scratch)?;
-        let files = cleaned.files().into_iter().map(|path| Ok((path.into(), scratch.read(path, 0, u64::MAX)?.into())));
+        // Of the transaction index there is none without an entry.
+        let files = cleaned.files().into_iter().filter(|path| scratch.exists(path));
+        let files = files.map(|path| Ok((path.into(), scratch.read(path, 0, u64::MAX)?.into())));
         let files = files.collect::<Result<_, LogError>>()?;
         let sources = sources.iter().map(|segment| (segment.base_offset(), segment.size())).collect();
         Ok(SegmentGroup { sources, batches, cleaned, files })
@@ -275,12 +276,21 @@ impl Round<'_> {
                 output.cleaned.append(&mut output.scratch, config, &bytes, &[header], output.modified_ms)?;
             }
             if let Some(aborted) = aborted {
-                seam::append_to_txn_index(&mut output.cleaned, &mut output.scratch, aborted);
+                output.cleaned.append_to_txn_index(&mut output.scratch, &aborted)?;
             }
             output.batches.push(plan);
         }
         Ok(())
     }
+}
+
+/// What the log has of each producer that is still active.
+fn last_records_of_active_producers(log: &UnifiedLog) -> Map<i64, LastRecord> {
+    let last_record = |producer: &ProducerStateEntry| {
+        let last_data_offset = Some(producer.last_data_offset()).filter(|offset| *offset >= 0);
+        (producer.producer_id(), LastRecord { last_data_offset, producer_epoch: producer.producer_epoch() })
+    };
+    log.producer_state().active_producers().map(last_record).collect()
 }
 
 /// Shows every batch of a segment from `position` on; all of it must be batches.

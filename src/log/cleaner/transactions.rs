@@ -4,8 +4,8 @@
 //! it is there, for a reader that does not know the transaction index would take the records for good. So the walk
 //! remembers, for each producer, whether it has met a batch of the transaction that a marker ends.
 
-use super::seam::AbortedTxn;
 use crate::base::{Map, Offset, Set};
+use crate::log::AbortedTxn;
 use crate::record::{ControlRecordType, RecordBatch, RecordError};
 
 /// What the walk knows.

@@ -1,9 +1,10 @@
-//! The dock under the stage: the terminal and the event log.
+//! The dock under the stage: the terminal, the event log and the files.
 
 mod log;
 mod terminal;
 
 use super::complete::Offer;
+use super::files::{FilePanel, FilesMsg, PanelView};
 use super::icon::{Icon, draw};
 use super::msg::{DockTab, Msg, Panel};
 use crate::base::SimTime;
@@ -31,13 +32,17 @@ pub(super) struct DockView {
     /// The farthest moment that may be told.
     pub(super) until: SimTime,
     pub(super) names: Rc<Names>,
+    /// The files, while they are in sight; and whether they have all of the room.
+    pub(super) files: Option<PanelView>,
+    pub(super) grown: bool,
     pub(super) send: Callback<Msg>,
 }
 
 /// The dock.
 pub(super) fn dock(view: &DockView) -> Html {
-    let DockView { tab, folded, entries, offers, waiting, trace, now, until, names, send } = view;
-    let button = |this: DockTab, name: &'static str, id: &'static str| {
+    let DockView { tab, folded, entries, offers, waiting, trace, now, until, names, files, grown, send } = view;
+    let button = |this: DockTab, name: &'static str| {
+        let id = tab_id(this);
         html! {
             <button role="tab" {id} aria-selected={(*tab == this).to_string()} class={classes!("dock-tab", (*tab == this).then_some("on"))}
                 onclick={send.reform(move |_| Msg::Dock(this))}>{ name }</button>
@@ -49,22 +54,46 @@ pub(super) fn dock(view: &DockView) -> Html {
         <section class={classes!("dock", folded.then_some("folded"))} aria-label="아래 패널">
             <div class="dock-head">
                 <div role="tablist">
-                    { button(DockTab::Terminal, "터미널", "tab-terminal") }
-                    { button(DockTab::Events, "사건 기록", "tab-events") }
+                    { button(DockTab::Terminal, "터미널") }
+                    { button(DockTab::Events, "사건 기록") }
+                    { button(DockTab::Files, "파일") }
                 </div>
                 <span class="spring" />
+                if files.is_some() { { grow(*grown, send) } }
                 <button class="btn quiet square small" aria-label={label} title={label} aria-expanded={(!folded).to_string()}
                     onclick={send.reform(|_| Msg::Fold(Panel::Dock))}>{ draw(icon) }</button>
             </div>
             if !folded {
-                <div class="dock-body" role="tabpanel" aria-labelledby={if *tab == DockTab::Terminal { "tab-terminal" } else { "tab-events" }}>
-                    if *tab == DockTab::Terminal {
-                        <TerminalView entries={entries.clone()} offers={offers.clone()} waiting={*waiting} send={send.clone()} />
-                    } else {
-                        <EventLog trace={trace.clone()} now={*now} until={*until} names={names.clone()} send={send.clone()} />
-                    }
+                <div class="dock-body" role="tabpanel" aria-labelledby={tab_id(*tab)}>
+                    { match (tab, files) {
+                        (DockTab::Terminal, _) => html! {
+                            <TerminalView entries={entries.clone()} offers={offers.clone()} waiting={*waiting} send={send.clone()} />
+                        },
+                        (DockTab::Files, Some(panel)) => html! { <FilePanel panel={panel.clone()} send={send.clone()} /> },
+                        _ => html! {
+                            <EventLog trace={trace.clone()} now={*now} until={*until} names={names.clone()} send={send.clone()} />
+                        },
+                    } }
                 </div>
             }
         </section>
+    }
+}
+
+fn tab_id(tab: DockTab) -> &'static str {
+    match tab {
+        DockTab::Terminal => "tab-terminal",
+        DockTab::Events => "tab-events",
+        DockTab::Files => "tab-files",
+    }
+}
+
+/// The button that gives the files all of the room.
+fn grow(grown: bool, send: &Callback<Msg>) -> Html {
+    let (icon, label) =
+        if grown { (Icon::Shrink, "무대와 함께 보기") } else { (Icon::Grow, "파일을 크게 보기") };
+    html! {
+        <button class="btn quiet square small grow" aria-label={label} title={label} aria-pressed={grown.to_string()}
+            onclick={send.reform(|_| Msg::Files(FilesMsg::Grow))}>{ draw(icon) }</button>
     }
 }

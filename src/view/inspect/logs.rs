@@ -1,16 +1,16 @@
 //! What lies in logs: replicas and records.
 
-use super::{BytesView, FieldView, Inspection, Section, ids, section, why, yes};
+use super::{Inspection, Section, ids, section, why, yes};
 use crate::base::{BrokerId, NodeId, Offset, TopicPartition};
 use crate::broker::Replica;
 use crate::log::UnifiedLog;
-use crate::record::{Field, layout};
 use crate::sim::Cluster;
 use crate::trace::TraceKind;
-use crate::view::meaning::meaning;
+use crate::view::bytes::batch_bytes;
 use crate::view::narrate::Names;
 use crate::view::project::log_on_disk;
 use std::borrow::Cow;
+use std::rc::Rc;
 
 pub(super) fn replica(cluster: &Cluster, names: &Names, id: BrokerId, tp: &TopicPartition) -> Option<Inspection> {
     let told = cluster.registration(tp)?;
@@ -86,7 +86,7 @@ pub(super) fn replica(cluster: &Cluster, names: &Names, id: BrokerId, tp: &Topic
         eyebrow: "레플리카".into(),
         title,
         sections,
-        bytes: None,
+        bytes: Vec::new(),
         why: why.into_iter().flatten().collect(),
     })
 }
@@ -122,23 +122,12 @@ pub(super) fn record(
             ("리더 에포크", batch.partition_leader_epoch().to_string()),
         ],
     )];
-    let field = |field: Field| FieldView {
-        start: field.range.start,
-        end: field.range.end,
-        name: match field.record {
-            Some(number) => format!("{} · {number}", field.name),
-            None => field.name.to_string(),
-        },
-        value: field.value,
-        meaning: meaning(field.name).into(),
-    };
-    let fields = layout(&batch).fields.into_iter().map(field).collect();
-    let bytes = BytesView { base_position: found.position.into(), bytes: batch.bytes().to_vec(), fields };
+    let bytes = batch_bytes(&batch, found.position.into()).into_iter().map(Rc::new).collect();
     let appended = |node: Option<NodeId>, kind: &TraceKind| {
         let here = node == Some(NodeId::Broker(id));
         here && matches!(kind, TraceKind::Appended { partition, first, last, .. } if partition == tp && (*first..=*last).contains(&offset))
     };
     let why = why(cluster, names, "이 레코드는 어떻게 여기 왔나요?", appended).into_iter().collect();
     let title = format!("{tp} · 오프셋 {offset}");
-    Some(Inspection { eyebrow: format!("레코드 · 브로커 {id}"), title, sections, bytes: Some(bytes), why })
+    Some(Inspection { eyebrow: format!("레코드 · 브로커 {id}"), title, sections, bytes, why })
 }

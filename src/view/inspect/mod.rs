@@ -4,6 +4,7 @@ mod clients;
 mod logs;
 mod nodes;
 
+use super::bytes::BytesView;
 use super::narrate::{Names, sentence};
 use crate::base::{BrokerId, ClientId, ControllerId, NodeId, Offset, SimTime, TopicPartition};
 use crate::sim::{Cluster, ProcessStatus};
@@ -40,8 +41,8 @@ pub struct Inspection {
     pub title: String,
     /// Its state.
     pub sections: Vec<Section>,
-    /// Its bytes, if it has any.
-    pub bytes: Option<BytesView>,
+    /// Its bytes, if it has any; of a compressed batch also those that come out of it.
+    pub bytes: Vec<Rc<BytesView>>,
     /// Why it is as it is.
     pub why: Vec<WhyView>,
 }
@@ -53,32 +54,6 @@ pub struct Section {
     pub heading: String,
     /// Label and value.
     pub rows: Vec<(String, String)>,
-}
-
-/// Bytes with names.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct BytesView {
-    /// Where the first byte lies in its file.
-    pub base_position: u64,
-    /// The bytes.
-    pub bytes: Vec<u8>,
-    /// What they mean.
-    pub fields: Vec<FieldView>,
-}
-
-/// A run of bytes that means one thing.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct FieldView {
-    /// Where it begins.
-    pub start: usize,
-    /// Where it ends.
-    pub end: usize,
-    /// Kafka's name of it.
-    pub name: String,
-    /// What it says.
-    pub value: String,
-    /// What that means, in a line.
-    pub meaning: String,
 }
 
 /// A question and its answer: a chain of causes, the effect first.

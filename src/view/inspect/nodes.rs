@@ -4,7 +4,7 @@ use super::{Inspection, Section, process, section, why, yes};
 use crate::base::{BrokerId, ControllerId, NodeId};
 use crate::controller::Role;
 use crate::sim::Cluster;
-use crate::trace::TraceKind;
+use crate::trace::{MachineNews, TraceKind};
 use crate::view::narrate::Names;
 
 pub(super) fn broker(cluster: &Cluster, names: &Names, id: BrokerId) -> Option<Inspection> {
@@ -53,12 +53,14 @@ pub(super) fn broker(cluster: &Cluster, names: &Names, id: BrokerId) -> Option<I
         let own = node == Some(NodeId::Broker(id));
         match kind {
             TraceKind::BrokerFenced { broker } | TraceKind::BrokerUnfenced { broker } => *broker == id,
+            TraceKind::Machine(MachineNews::WrittenBack { .. }) => false,
+            TraceKind::Machine(_) | TraceKind::LogDirFailed { .. } => own,
             TraceKind::Killed | TraceKind::Paused | TraceKind::Resumed | TraceKind::Stopped => own,
             _ => false,
         }
     };
     let why = why(cluster, names, "왜 지금 이 상태인가요?", about).into_iter().collect();
-    Some(Inspection { eyebrow: "브로커".into(), title: format!("브로커 {id}"), sections, bytes: None, why })
+    Some(Inspection { eyebrow: "브로커".into(), title: format!("브로커 {id}"), sections, bytes: Vec::new(), why })
 }
 
 pub(super) fn controller(cluster: &Cluster, names: &Names, id: ControllerId) -> Option<Inspection> {
@@ -95,7 +97,9 @@ pub(super) fn controller(cluster: &Cluster, names: &Names, id: ControllerId) -> 
         )
     };
     let why = why(cluster, names, "왜 지금 이 역할인가요?", about).into_iter().collect();
-    Some(Inspection { eyebrow: "컨트롤러".into(), title: format!("컨트롤러 {id}"), sections, bytes: None, why })
+    Some(Inspection {
+        eyebrow: "컨트롤러".into(), title: format!("컨트롤러 {id}"), sections, bytes: Vec::new(), why
+    })
 }
 
 pub(super) fn packet(cluster: &Cluster, names: &Names, id: u64) -> Option<Inspection> {
@@ -114,5 +118,5 @@ pub(super) fn packet(cluster: &Cluster, names: &Names, id: u64) -> Option<Inspec
     )];
     let about = |_: Option<NodeId>, kind: &TraceKind| matches!(kind, TraceKind::Sent { id: sent, .. } if *sent == id);
     let why = why(cluster, names, "이 메시지는 왜 보냈나요?", about).into_iter().collect();
-    Some(Inspection { eyebrow: "메시지".into(), title: label.name.into(), sections, bytes: None, why })
+    Some(Inspection { eyebrow: "메시지".into(), title: label.name.into(), sections, bytes: Vec::new(), why })
 }

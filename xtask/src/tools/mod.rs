@@ -6,12 +6,14 @@
 
 mod browser;
 mod cargo_tools;
+mod java;
 mod node;
 pub mod python;
 mod system;
 mod wasm;
 
 pub use browser::Browser;
+pub use java::KafkaJudge;
 pub use wasm::{TARGET as WASM_TARGET, WasmCompiler};
 
 use crate::problem::Outcome;
@@ -64,6 +66,7 @@ pub fn npm_package(name: &str, version: &str) -> Outcome<PathBuf> {
 pub fn setup(_: &[String]) -> Outcome<()> {
     let tools = PageTools::for_release()?;
     let browser = Browser::ensure()?;
+    KafkaJudge::ensure()?;
     println!("wasm     {}", tools.compiler.describe());
     println!("trunk    {}", tools.trunk.display());
     println!(

@@ -1,0 +1,83 @@
+package kafkascope.conformance;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * {@code CheckExport DIR…}: shows every file of these {@code log.dirs} to DumpLogSegments, with deep iteration and with each
+ * check of an index, and fails if it complains of anything.
+ */
+public final class CheckExport {
+    /** What a complaint begins with, or has in it. */
+    private static final List<String> COMPLAINTS = List.of("! ", "isvalid: false", "Found ", "Mismatches in", "  Index ",
+        "Indexed offset:", "The following indexed offsets", "orrupt", "Exception", "Ignoring unknown file");
+
+    private int files;
+    private final List<String> complaints = new ArrayList<>();
+
+    private CheckExport() {
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        CheckExport check = new CheckExport();
+        for (String argument : arguments) {
+            check.logDir(Path.of(argument).toAbsolutePath());
+        }
+        check.complaints.forEach(System.out::println);
+        System.out.println(check.files + " files, " + check.complaints.size() + " complaints");
+        System.exit(check.complaints.isEmpty() && check.files > 0 ? 0 : 1);
+    }
+
+    private void logDir(Path root) throws Exception {
+        Set<String> cleaned = cleanedLogs(root);
+        for (Path file : DumpLogs.filesBelow(root)) {
+            files++;
+            String name = file.toString();
+            if (name.endsWith(".log")) {
+                boolean gaps = cleaned.contains(file.getParent().getFileName().toString());
+                read(root, file, gaps, "--deep-iteration", "--print-data-log");
+            } else if (name.endsWith(".index") || name.endsWith(".timeindex")) {
+                read(root, file, false);
+                read(root, file, false, "--verify-index-only");
+                read(root, file, false, "--index-sanity-check");
+            } else {
+                read(root, file, false);
+            }
+        }
+    }
+
+    private void read(Path root, Path file, boolean gaps, String... flags) {
+        boolean listsGaps = false;
+        for (String line : DumpLogs.dump(root, file, flags).split("\n")) {
+            // What records say is their own business.
+            boolean record = line.startsWith("| ");
+            listsGaps |= line.startsWith("Non-consecutive offsets in ");
+            boolean complaint = !record && COMPLAINTS.stream().anyMatch(line::contains);
+            // It begins each file by expecting offset 0. Compaction leaves gaps, nothing else does.
+            boolean gap = listsGaps && line.contains(" is followed by ") && !line.startsWith("  -1 ") && !gaps;
+            if (complaint || gap) {
+                complaints.add(root.relativize(file) + " " + String.join(" ", flags) + ": " + line);
+            }
+        }
+    }
+
+    /** The logs that the cleaner has been at, by their folders. */
+    private static Set<String> cleanedLogs(Path root) throws Exception {
+        Set<String> names = new HashSet<>();
+        File checkpoint = root.resolve("cleaner-offset-checkpoint").toFile();
+        if (checkpoint.exists()) {
+            for (String line : Files.readAllLines(checkpoint.toPath())) {
+                String[] words = line.split(" ");
+                if (words.length == 3) {
+                    names.add(words[0] + "-" + words[1]);
+                }
+            }
+        }
+        return names;
+    }
+}
