@@ -4,7 +4,7 @@
 //! look at the difference before committing it.
 
 use kafkascope::base::Rng;
-use kafkascope::command::{LineKind, Output, State, Status, Terminal, run_script, vocabulary};
+use kafkascope::command::{LineKind, Output, State, Status, Terminal, export_log_dir, run_script, vocabulary};
 use kafkascope::sim::{ClusterConfig, Session};
 use std::path::{Path, PathBuf};
 
@@ -63,6 +63,34 @@ fn a_script_comes_to_the_same_end_when_it_is_opened_again() {
         session.seek(end.0);
         assert_eq!((session.now(), session.cluster().digest()), end, "{}: there and back", path.display());
     }
+}
+
+#[test]
+fn log_directories_are_written_out_byte_for_byte() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab/files.lab");
+    let folder = std::env::temp_dir().join(format!("kafkascope-export-{}", std::process::id()));
+    let lab = |folder: &Path| {
+        let mut lab = std::process::Command::new(env!("CARGO_BIN_EXE_lab"));
+        lab.arg("run").arg(&script).arg("--export").arg(folder).output().unwrap()
+    };
+    assert!(lab(&folder).status.success());
+    // Where something lies already nothing is overwritten.
+    assert_eq!(lab(&folder).status.code(), Some(2));
+    let session = run_script(&std::fs::read_to_string(&script).unwrap(), false).session;
+    let mut read_back = 0;
+    for (id, node) in session.cluster().brokers() {
+        let files = export_log_dir(node.disk());
+        assert!(files.iter().any(|file| file.path == "orders-0/00000000000000000000.log"), "{files:?}");
+        for file in files {
+            let path = folder.join(format!("broker-{id}")).join(&file.path);
+            assert_eq!(std::fs::read(&path).unwrap(), file.bytes, "{}", path.display());
+            read_back += 1;
+        }
+    }
+    let on_disk = |entry: std::fs::DirEntry| std::fs::read_dir(entry.path()).unwrap().count();
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3);
+    assert!(std::fs::read_dir(&folder).unwrap().map(|entry| on_disk(entry.unwrap())).sum::<usize>() <= read_back);
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 /// A world in which there is something to speak of.
@@ -231,6 +259,9 @@ const BAD: &[&str] = &[
     "show partition orders",
     "show producer x",
     "show group x",
+    "show batch",
+    "show batch orders-0",
+    "show batch orders-9@1",
     "show trace --last 0",
     "why orders-0.leo",
     "why orders-0",

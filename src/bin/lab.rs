@@ -1,30 +1,88 @@
 //! The headless lab: runs scripts of the lab language in a terminal.
 //!
-//! `lab run FILE` runs a script and prints what the commands answer (`-` reads standard input; `--echo` shows each command first). `lab digest FILE`
-//! runs it and prints a number that is the same on every platform for the same end of the world. The exit status is 0 if all went
+//! `lab run FILE` runs a script and prints what the commands answer (`-` reads standard input; `--echo` shows each command first; `--export DIR`
+//! writes what then lies in the brokers' log directories as `DIR/broker-1/…`, byte for byte). `lab digest FILE` runs it and prints a number that is the same on every platform for the same end of the world. The exit status is 0 if all went
 //! well, 1 if an `expect` or `run until` did not hold, 2 for a bad script or bad arguments.
 
-use kafkascope::command::{LineKind, ScriptResult, run_script};
+use kafkascope::command::{LineKind, ScriptResult, export_log_dir, run_script};
+use kafkascope::sim::Cluster;
 use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "쓰는 법: lab run [--echo] FILE|-
+const USAGE: &str = "쓰는 법: lab run [--echo] [--export DIR] FILE|-
          lab digest FILE|-";
 
+/// What is asked for.
+#[derive(Default)]
+struct Arguments {
+    digest: bool,
+    echo: bool,
+    export: Option<PathBuf>,
+    file: String,
+}
+
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let (result, digest) = match arguments[..] {
-        ["run", file] => (play(file, false), false),
-        ["run", "--echo", file] | ["run", file, "--echo"] => (play(file, true), false),
-        ["digest", file] => (play(file, false), true),
-        ["help" | "--help" | "-h"] => return say(USAGE, ExitCode::SUCCESS),
-        _ => return complain(USAGE),
-    };
-    match result {
-        Ok(result) => report(&result, digest),
-        Err(error) => complain(&error),
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if matches!(words.first().map(String::as_str), Some("help" | "--help" | "-h")) {
+        return say(USAGE, ExitCode::SUCCESS);
     }
+    let Some(arguments) = read_arguments(&words) else { return complain(USAGE) };
+    if let Some(problem) = arguments.export.as_deref().and_then(in_the_way) {
+        return complain(&problem);
+    }
+    let result = match play(&arguments.file, arguments.echo) {
+        Ok(result) => result,
+        Err(problem) => return complain(&problem),
+    };
+    let code = report(&result, arguments.digest);
+    match arguments.export.map(|folder| export(result.session.cluster(), &folder)) {
+        Some(Err(problem)) => complain(&problem),
+        _ => code,
+    }
+}
+
+fn read_arguments(words: &[String]) -> Option<Arguments> {
+    let (command, words) = words.split_first()?;
+    let mut arguments = Arguments { digest: command == "digest", ..Arguments::default() };
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--echo" if !arguments.digest => arguments.echo = true,
+            "--export" if !arguments.digest && arguments.export.is_none() => {
+                arguments.export = Some(words.next()?.into());
+            }
+            file if arguments.file.is_empty() => arguments.file = file.into(),
+            _ => return None,
+        }
+    }
+    (matches!(command.as_str(), "run" | "digest") && !arguments.file.is_empty()).then_some(arguments)
+}
+
+/// Why nothing should be written into a folder: it holds something already.
+fn in_the_way(folder: &Path) -> Option<String> {
+    let shown = folder.display();
+    match std::fs::read_dir(folder) {
+        Ok(mut entries) => {
+            entries.next().map(|_| format!("{shown}: 비어 있지 않은 폴더예요. 빈 폴더나 없는 이름을 주세요."))
+        }
+        Err(_) if folder.exists() => Some(format!("{shown}: 폴더가 아니에요.")),
+        Err(_) => None,
+    }
+}
+
+/// Writes every broker's log directory.
+fn export(cluster: &Cluster, folder: &Path) -> Result<(), String> {
+    for (id, node) in cluster.brokers() {
+        for file in export_log_dir(node.disk()) {
+            let path = folder.join(format!("broker-{id}")).join(&file.path);
+            let parent = path.parent().unwrap_or(folder);
+            std::fs::create_dir_all(parent)
+                .and_then(|()| std::fs::write(&path, &file.bytes))
+                .map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 fn play(file: &str, echo: bool) -> Result<ScriptResult, String> {

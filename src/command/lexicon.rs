@@ -6,7 +6,7 @@
 use super::grammar::{Command, Flag, Form, Kind};
 use super::{
     clients, configs, consume, delete_records, disks, dump, files, get_offsets, inquire, log_dirs, lookup, produce,
-    show, time, topics, world,
+    show, show_batch, time, topics, world,
 };
 
 const BOOTSTRAP: Flag = Flag::of("--bootstrap-server", "HOST:PORT", "적지 않아도 돼요. 실험실의 클러스터에 접속해요");
@@ -467,6 +467,7 @@ pub static COMMANDS: &[Command] = &[
         forms: &[
             Form::new("cluster", "전체", &[], show::cluster),
             Form::new("partition P", "레플리카마다 한 줄", &[], show::partition),
+            Form::new("batch PLACE", "배치 하나를 바이트마다. orders-0@3처럼", &[], show_batch::batch),
             Form::new("group G", "멤버와 오프셋", &[], show::group),
             Form::new("broker ID", "브로커가 가진 레플리카", &[], show::broker),
             Form::new("disk ID", "브로커의 디스크와 페이지 캐시", &[], disks::show),

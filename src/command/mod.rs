@@ -9,9 +9,10 @@
 //!
 //! The rooms: `words`, `script`, `grammar`, `call` understand a line; `terminal` runs it; `topics`, `produce`, `consume`, `configs`,
 //! `delete_records`, `get_offsets`, `log_dirs` are Kafka's tools, which `ask` the cluster, with `kafka_text` for Kafka's own wording;
-//! `files`, `dump` and `lookup` look at what is on a broker's disk; `world`, `disks`, `clients`, `time` change things; `show`, `inquire`
+//! `files`, `dump` and `lookup` look at what is on a broker's disk, `archive` takes it out; `world`, `disks`, `clients`, `time` change things; `show`, `inquire`
 //! and [`predicate`] ask.
 
+mod archive;
 mod ask;
 mod call;
 mod clients;
@@ -38,6 +39,7 @@ mod problem;
 mod produce;
 mod script;
 mod show;
+mod show_batch;
 mod size;
 mod table;
 mod terminal;
@@ -47,6 +49,7 @@ mod vocabulary;
 pub mod words;
 mod world;
 
+pub use archive::{ArchivedFile, ImportError, export_log_dir, import_log_dir};
 pub use dump::{DumpDecoder, DumpOptions, dump_log};
 pub use duration::{parse_duration, write_duration};
 pub use files::{Place, path_words};
