@@ -34,7 +34,7 @@ pub fn check() -> Outcome<String> {
     let judge = KafkaJudge::ensure()?;
     let fixtures = check_fixtures(&judge)?;
     let exports = write_exports()?;
-    judge.run("CheckExport").args(whole_logs(&exports)).go().map_err(|problem| {
+    judge.run("CheckExport").unseen(whole_logs(&exports)).go().map_err(|problem| {
         problem
             .hint("DumpLogSegments says above what is wrong in which file; the files are in target/conformance/export")
     })?;
@@ -64,7 +64,7 @@ fn whole_logs(exports: &[PathBuf]) -> Vec<PathBuf> {
 /// Lets a real broker serve each; what a consumer gets must be what we say, line for line.
 fn serve_exports(judge: &KafkaJudge, exports: &[PathBuf]) -> Outcome<usize> {
     let pairs = exports.iter().flat_map(|export| [export.join("data"), export.join("served.jsonl")]);
-    judge.run("ServeExport").args(pairs).go()?;
+    judge.run("ServeExport").unseen(pairs).go()?;
     let mut lines = 0;
     for export in exports {
         let (expected, served) =
