@@ -66,6 +66,8 @@ static CONSOLE_CONSUMER: &[Flag] = &[
     Flag::of("--topic", "TOPIC", "토픽 이름"),
     Flag::alone("--from-beginning", "커밋한 오프셋이 없으면 처음부터 읽어요"),
     Flag::of("--group", "GROUP", "컨슈머 그룹"),
+    Flag::of("--partition", "N", "그룹 없이 이 파티션만 읽어요"),
+    Flag::of("--offset", "OFFSET", "--partition과 함께: 여기서부터. earliest, latest도 돼요 (기본값 latest)"),
     Flag::of("--max-messages", "N", "이만큼 읽고 끝내요"),
     Flag::of("--timeout-ms", "MS", "이만큼 아무것도 오지 않으면 끝내요"),
     Flag::many(
@@ -77,8 +79,6 @@ static CONSOLE_CONSUMER: &[Flag] = &[
     Flag::many("--consumer-property", "NAME=VALUE", "컨슈머 설정"),
     Flag::many("--command-property", "NAME=VALUE", "--consumer-property와 같아요"),
     BOOTSTRAP,
-    Flag::not_yet("--partition"),
-    Flag::not_yet("--offset"),
     Flag::not_yet("--include"),
     Flag::not_yet("--isolation-level"),
     Flag::not_yet("--formatter"),
