@@ -79,6 +79,7 @@ impl Broker {
         }
         if self.lifecycle.epoch.is_some_and(|epoch| self.image.next_offset > epoch) {
             self.published = true;
+            self.set_aside_strays(disk);
             let all = self.image.partitions().map(|(tp, _)| tp).collect();
             self.apply_metadata(&all, disk, fx);
         }
