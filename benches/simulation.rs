@@ -64,6 +64,7 @@ fn begin() -> Session {
             group: "payment".into(),
             topics: vec!["orders".into()],
             config: Vec::new(),
+            assign: None,
             processing_us: 1000,
             limit: None,
             tool: false,

@@ -31,6 +31,7 @@ fn consumer(name: &str, group: &str, topic: &str) -> Action {
         group: group.into(),
         topics: vec![topic.into()],
         config: vec![("auto.offset.reset".into(), "earliest".into())],
+        assign: None,
         processing_us: 1000,
         limit: None,
         tool: false,

@@ -101,6 +101,7 @@ pub(super) fn start_consumer(call: &Call, session: &mut Session) -> Result<Reply
         group: group.text.clone(),
         topics,
         config,
+        assign: None,
         processing_us,
         limit: None,
         tool: false,

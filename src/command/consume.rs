@@ -1,6 +1,7 @@
 //! `kafka-console-consumer`: prints what it reads, as Kafka's `ConsoleConsumer` and `DefaultMessageFormatter` do.
 //!
-//! It is a consumer in a group like any other. Without `--group` it makes up a group for itself and commits nothing.
+//! It is a consumer in a group like any other. Without `--group` it makes up a group for itself and commits nothing; with
+//! `--partition` it belongs to none.
 
 use super::Problem;
 use super::call::{Call, setting};
@@ -12,6 +13,7 @@ use super::output::{Line, Status, Wait};
 use super::words::Word;
 use crate::base::{Bytes, ClientId, NodeId, SimTime};
 use crate::client::ConsumedRecord;
+use crate::log::{EARLIEST_TIMESTAMP, LATEST_TIMESTAMP};
 use crate::sim::{Action, ConsumerSpec, Session};
 
 /// What the tool calls its client.
@@ -144,7 +146,47 @@ fn spec(call: &Call, session: &Session, topic: String, limit: Option<u64>) -> Re
         return Err(Problem::new(1, "그룹 이름이 비어 있어요."));
     }
     config.retain(|(name, _)| name != "group.id");
-    Ok(ConsumerSpec { name: NAME.into(), group, topics: vec![topic], config, processing_us: 0, limit, tool: true })
+    let assign = assigned(call)?;
+    Ok(ConsumerSpec {
+        name: NAME.into(),
+        group,
+        topics: vec![topic],
+        config,
+        assign,
+        processing_us: 0,
+        limit,
+        tool: true,
+    })
+}
+
+/// The partition that is read without a group, and where: an offset, or −1 for the end and −2 for the beginning.
+fn assigned(call: &Call) -> Result<Option<(i32, i64)>, Problem> {
+    let partition = call.number("--partition", 0, i64::from(i32::MAX))?.and_then(|number| i32::try_from(number).ok());
+    let offset = call.value("--offset");
+    let Some(partition) = partition else {
+        return match offset {
+            Some(word) => Err(Problem::new(word.column, "--offset에는 --partition도 있어야 해요.")),
+            None => Ok(None),
+        };
+    };
+    if let Some(word) = call.value("--group") {
+        return Err(Problem::new(word.column, "--group과 --partition은 함께 쓸 수 없어요. 그룹 없이 읽어요."));
+    }
+    let begin = match offset {
+        None if call.has("--from-beginning") => EARLIEST_TIMESTAMP,
+        None => LATEST_TIMESTAMP,
+        Some(word) if call.has("--from-beginning") => {
+            return Err(Problem::new(word.column, "--from-beginning과 --offset은 함께 쓸 수 없어요."));
+        }
+        Some(word) => match word.text.as_str() {
+            "earliest" => EARLIEST_TIMESTAMP,
+            "latest" => LATEST_TIMESTAMP,
+            text => text.parse().ok().filter(|offset| *offset >= 0).ok_or_else(|| {
+                Problem::new(word.column, format!("--offset 값은 earliest, latest, 0 이상의 정수예요: {text}"))
+            })?,
+        },
+    };
+    Ok(Some((partition, begin)))
 }
 
 /// The tool reads.

@@ -6,7 +6,7 @@
 use super::grammar::{Command, Flag, Form, Kind};
 use super::{
     clients, configs, consume, delete_records, disks, dump, files, get_offsets, inquire, log_dirs, lookup, produce,
-    show, show_batch, time, topics, world,
+    show, show_batch, show_cleaner, time, topics, world,
 };
 
 const BOOTSTRAP: Flag = Flag::of("--bootstrap-server", "HOST:PORT", "적지 않아도 돼요. 실험실의 클러스터에 접속해요");
@@ -66,6 +66,8 @@ static CONSOLE_CONSUMER: &[Flag] = &[
     Flag::of("--topic", "TOPIC", "토픽 이름"),
     Flag::alone("--from-beginning", "커밋한 오프셋이 없으면 처음부터 읽어요"),
     Flag::of("--group", "GROUP", "컨슈머 그룹"),
+    Flag::of("--partition", "N", "그룹 없이 이 파티션만 읽어요"),
+    Flag::of("--offset", "OFFSET", "--partition과 함께: 여기서부터. earliest, latest도 돼요 (기본값 latest)"),
     Flag::of("--max-messages", "N", "이만큼 읽고 끝내요"),
     Flag::of("--timeout-ms", "MS", "이만큼 아무것도 오지 않으면 끝내요"),
     Flag::many(
@@ -77,8 +79,6 @@ static CONSOLE_CONSUMER: &[Flag] = &[
     Flag::many("--consumer-property", "NAME=VALUE", "컨슈머 설정"),
     Flag::many("--command-property", "NAME=VALUE", "--consumer-property와 같아요"),
     BOOTSTRAP,
-    Flag::not_yet("--partition"),
-    Flag::not_yet("--offset"),
     Flag::not_yet("--include"),
     Flag::not_yet("--isolation-level"),
     Flag::not_yet("--formatter"),
@@ -470,6 +470,7 @@ pub static COMMANDS: &[Command] = &[
             Form::new("batch PLACE", "배치 하나를 바이트마다. orders-0@3처럼", &[], show_batch::batch),
             Form::new("group G", "멤버와 오프셋", &[], show::group),
             Form::new("broker ID", "브로커가 가진 레플리카", &[], show::broker),
+            Form::new("cleaner ID", "브로커의 압축 대상 로그와 더러운 정도", &[], show_cleaner::cleaner),
             Form::new("disk ID", "브로커의 디스크와 페이지 캐시", &[], disks::show),
             Form::new("producer N", "프로듀서", &[], show::producer),
             Form::new("consumer N", "컨슈머", &[], show::consumer),

@@ -12,8 +12,8 @@ use super::output::{Line, Status};
 use super::words::Word;
 use crate::base::{BrokerId, SimTime, TopicName};
 use crate::client::Outcome;
-use crate::log::LogConfig;
-use crate::protocol::{ErrorCode, MetadataPartition, MetadataResponse, MetadataTopic, Response};
+use crate::log::{LogConfig, server_synonym};
+use crate::protocol::{ConfigResource, ErrorCode, MetadataPartition, MetadataResponse, MetadataTopic, Response};
 use crate::sim::{AdminCall, Cluster, Session};
 use std::rc::Rc;
 
@@ -334,20 +334,26 @@ fn configs(cluster: &Cluster, topic: &str) -> String {
     if let Some(image) = cluster.image().and_then(|image| image.topics.get(topic)) {
         set.extend(image.configs.iter().map(|(name, value)| (name.to_string(), value.to_string())));
     }
-    let of_brokers = cluster.config().configs.iter().filter(|(name, _)| name == "min.insync.replicas");
-    for (name, value) in of_brokers {
+    for name in config_names() {
         if !set.iter().any(|(known, _)| known == name) {
-            set.push((name.clone(), value.clone()));
+            set.extend(of_brokers(cluster, name).map(|value| (name.to_string(), value)));
         }
     }
     set.sort();
     set.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(",")
 }
 
+/// What the brokers' settings say of a topic's setting, if it is not Kafka's own default: while they ran, or from the start.
+fn of_brokers(cluster: &Cluster, topic_config: &str) -> Option<String> {
+    let name = server_synonym(topic_config)?;
+    let dynamic = cluster.image().and_then(|image| image.broker_configs.get(&ConfigResource::DefaultBroker)?.get(name));
+    let fixed =
+        || cluster.config().configs.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+    dynamic.map(ToString::to_string).or_else(fixed)
+}
+
 fn min_isr(cluster: &Cluster, topic: &str) -> usize {
     let name = "min.insync.replicas";
     let of_topic = cluster.image().and_then(|image| image.topic_config(topic, name)).map(String::from);
-    let of_brokers =
-        || cluster.config().configs.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-    of_topic.or_else(of_brokers).and_then(|value| value.parse().ok()).unwrap_or(1)
+    of_topic.or_else(|| of_brokers(cluster, name)).and_then(|value| value.parse().ok()).unwrap_or(1)
 }

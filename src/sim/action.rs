@@ -51,6 +51,10 @@ pub struct ConsumerSpec {
     pub topics: Vec<String>,
     /// Settings by Kafka's names.
     pub config: Vec<(String, String)>,
+    /// The partition of the one topic that it reads without a group, and the offset at which it begins: −1 for the end, −2 for
+    /// the beginning. None for a consumer that subscribes.
+    #[serde(default)]
+    pub assign: Option<(i32, i64)>,
     /// How long it works on one record, in µs.
     pub processing_us: u64,
     /// After how many records it ends by itself; `None` for never.

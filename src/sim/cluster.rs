@@ -3,9 +3,9 @@
 use super::action::{Action, ActionError, ConsumerSpec, ProducerSpec};
 use super::ledger::Ledger;
 use super::node::{BrokerNode, ClientNode, ClientProcess, ClientSpec, ControllerNode, Held, Life, NodeTimer};
-use crate::base::{BrokerId, ClientId, ControllerId, Map, NodeId, Rng, SimTime};
+use crate::base::{BrokerId, ClientId, ControllerId, Map, NodeId, Rng, SimTime, TopicPartition};
 use crate::broker::BrokerConfig;
-use crate::client::{Consumer, ConsumerConfig, Keys, Producer, ProducerConfig, Workload};
+use crate::client::{Consumer, ConsumerConfig, Keys, Producer, ProducerConfig, SeekTo, Workload};
 use crate::controller::{Controller, ControllerConfig, QuorumStore};
 use crate::disk::Disk;
 use crate::net::{Network, NetworkConfig};
@@ -368,6 +368,14 @@ impl Cluster {
         let mut consumer =
             Consumer::new(id, spec.name.as_str().into(), config, topics, processing, self.bootstrap(), rng);
         consumer.keep_delivered(spec.tool);
+        if let (Some((partition, offset)), [topic]) = (spec.assign, &spec.topics[..]) {
+            let to = match offset {
+                -1 => SeekTo::End,
+                -2 => SeekTo::Beginning,
+                offset => SeekTo::Offset(offset),
+            };
+            consumer.assign(TopicPartition::new(&topic.as_str().into(), partition), to);
+        }
         if let Some(count) = spec.limit {
             consumer.limit(count);
         }

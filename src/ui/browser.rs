@@ -2,8 +2,12 @@
 
 use super::msg::Theme;
 use gloo::storage::{LocalStorage, Storage};
+use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
-use web_sys::{Document, HtmlElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement, Window};
+use web_sys::js_sys::{Array, Uint8Array};
+use web_sys::{
+    Blob, BlobPropertyBag, Document, HtmlElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement, Url, Window,
+};
 
 /// What the page keeps in the browser.
 #[derive(Clone, Copy)]
@@ -106,9 +110,27 @@ pub(super) fn data_url(text: &str) -> String {
 
 /// Hands `text` to the person as a file called `name`.
 pub(super) fn download(name: &str, text: &str) -> Option<()> {
+    follow(name, &data_url(text))
+}
+
+/// Hands `bytes` to the person as a file called `name`.
+pub(super) fn offer(name: &str, kind: &str, bytes: &[u8]) -> Option<()> {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options).ok()?;
+    let address = Url::create_object_url_with_blob(&blob).ok()?;
+    let done = follow(name, &address);
+    // The address must last until the browser has begun to save, of which no browser tells.
+    Timeout::new(60_000, move || drop(Url::revoke_object_url(&address))).forget();
+    done
+}
+
+/// Follows a link that leads to a file.
+fn follow(name: &str, address: &str) -> Option<()> {
     let document = document()?;
     let link: HtmlElement = document.create_element("a").ok()?.dyn_into().ok()?;
-    link.set_attribute("href", &data_url(text)).ok()?;
+    link.set_attribute("href", address).ok()?;
     link.set_attribute("download", name).ok()?;
     document.body()?.append_child(&link).ok()?;
     link.click();

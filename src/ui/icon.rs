@@ -30,6 +30,9 @@ pub(super) enum Icon {
     File,
     Grow,
     Shrink,
+    Import,
+    Folder,
+    Find,
 }
 
 impl Icon {
@@ -61,6 +64,9 @@ impl Icon {
             Icon::File => "M5.5 3.5h6l3.5 3.5v9.5h-9.5zM11.5 3.5V7H15",
             Icon::Grow => "M11.5 4h4.5v4.5M16 4l-5 5M8.5 16H4v-4.5M4 16l5-5",
             Icon::Shrink => "M15.5 8.5H11V4M11 8.5l5-5M4.5 11.5H9V16M9 11.5l-5 5",
+            Icon::Import => "M10 12.5v-9M6.5 7 10 3.5 13.5 7M4 16.5h12",
+            Icon::Folder => "M3.5 15.5v-11h4.5l2 2.5h6.5v8.5z",
+            Icon::Find => "M8.8 4a4.8 4.8 0 1 0 0 9.6 4.8 4.8 0 0 0 0-9.6zM12.4 12.4 16 16",
             Icon::Power => "M10 3.5v6M6.5 5.7a5.5 5.5 0 1 0 7 0",
         }
     }

@@ -1,5 +1,6 @@
 //! Bytes with names: what a hex view shows, of a record batch or of any other file.
 
+use super::josa::{Josa, josa};
 use super::meaning::{bits, meaning};
 use crate::record::{Field, FieldName, RecordBatch, RecordError, layout};
 use std::rc::Rc;
@@ -117,7 +118,9 @@ fn value(batch: &RecordBatch<'_>, name: FieldName) -> Option<String> {
         FieldName::Attributes => Some(format!("0x{:04x}", batch.attributes().0)),
         FieldName::Records => Some(match (batch.records().find_map(Result::err), batch.compression_type()) {
             (Some(error), _) => record_problem(&error),
-            (None, Ok(codec)) if codec.name() != "none" => format!("{codec}으로 압축한 레코드"),
+            (None, Ok(codec)) if codec.name() != "none" => {
+                format!("{} 압축한 레코드", josa(codec.name(), Josa::Toward))
+            }
             _ => "레코드 뒤에 남은 바이트".into(),
         }),
         _ => None,

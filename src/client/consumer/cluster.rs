@@ -90,7 +90,10 @@ impl Cluster {
 impl Consumer {
     pub(super) fn start(&mut self, _now: SimTime) {
         self.cluster.request_update();
-        self.membership.rejoin_needed = true;
+        match self.assigned.clone() {
+            Some((partition, to)) => self.seek_by_hand(partition, to),
+            None => self.membership.rejoin_needed = true,
+        }
         self.app.start();
     }
 
@@ -154,7 +157,8 @@ impl Consumer {
     /// Asks who the coordinator is, if that is not known.
     pub(super) fn maybe_find_coordinator(&mut self, now: SimTime, fx: &mut Effects<ClientTimer>) {
         let cluster = &mut self.cluster;
-        if cluster.coordinator.is_some() || cluster.finding || now < cluster.find_not_before {
+        let alone = self.assigned.is_some();
+        if alone || cluster.coordinator.is_some() || cluster.finding || now < cluster.find_not_before {
             return;
         }
         let Some(broker) = cluster.ready_broker(now) else { return };

@@ -11,7 +11,7 @@
 //! `commits` committing; `positions` where to begin; `fetcher` and `fetch_buffer` the records; `cluster` metadata and
 //! the coordinator; `dispatch` which answer goes where; `closing` the end.
 //!
-//! Left for later: static membership, cooperative rebalancing, `assign()` without a group, `read_committed`, fetch
+//! Left for later: static membership, cooperative rebalancing, commits of a consumer that was `assign()`ed, `read_committed`, fetch
 //! sessions (every Fetch names all its partitions), the check of positions against a new leader's epochs (KIP-320), and
 //! the KIP-848 protocol.
 
@@ -36,7 +36,7 @@ pub use membership::MemberState;
 pub use view::PartitionView;
 
 use super::{ClientInput, ClientTimer, NetworkClient};
-use crate::base::{BrokerId, ClientId, Rng, Set, SimTime, TopicName};
+use crate::base::{BrokerId, ClientId, Offset, Rng, Set, SimTime, TopicName, TopicPartition};
 use crate::protocol::{Body, Effects};
 use application::Application;
 use closing::Closing;
@@ -49,6 +49,17 @@ use membership::Membership;
 use std::rc::Rc;
 use subscription_state::SubscriptionState;
 use timing::Alarm;
+
+/// Where a consumer is told to begin.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum SeekTo {
+    /// At this offset.
+    Offset(Offset),
+    /// At the first that there is.
+    Beginning,
+    /// Behind the last that there is.
+    End,
+}
 
 /// A consumer process.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -69,6 +80,8 @@ pub struct Consumer {
     fetching: Set<BrokerId>,
     /// A ListOffsets or OffsetFetch is on its way.
     positions: positions::Positions,
+    /// The one partition that it reads by itself, without a group, and where it begins.
+    assigned: Option<(TopicPartition, SeekTo)>,
     app: Application,
     closing: Option<Closing>,
     poll_alarm: Alarm,
@@ -107,12 +120,18 @@ impl Consumer {
             buffer: FetchBuffer::default(),
             fetching: Set::new(),
             positions: positions::Positions::default(),
+            assigned: None,
             app: Application::new(processing),
             closing: None,
             poll_alarm: Alarm::default(),
             last_error: None,
             config,
         }
+    }
+
+    /// Reads one partition without a group: `assign()` and `seek()` in place of `subscribe()`. For a consumer that has not started.
+    pub fn assign(&mut self, partition: TopicPartition, to: SeekTo) {
+        self.assigned = Some((partition, to));
     }
 
     /// Takes in one input.

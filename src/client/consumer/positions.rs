@@ -3,7 +3,7 @@
 use super::dispatch::Purpose;
 use super::membership::Generation;
 use super::subscription_state::FetchPosition;
-use super::{AutoOffsetReset, Consumer};
+use super::{AutoOffsetReset, Consumer, SeekTo};
 use crate::base::{BrokerId, Map, Set, SimTime, TopicPartition};
 use crate::client::ClientTimer;
 use crate::protocol::{
@@ -34,6 +34,17 @@ impl Positions {
 }
 
 impl Consumer {
+    /// Takes the partition that it was assigned by hand, and its position there.
+    pub(super) fn seek_by_hand(&mut self, partition: TopicPartition, to: SeekTo) {
+        self.subscriptions.assign(std::slice::from_ref(&partition));
+        let Some(state) = self.subscriptions.get_mut(&partition) else { return };
+        match to {
+            SeekTo::Offset(offset) => state.position = Some(FetchPosition { offset, offset_epoch: -1 }),
+            SeekTo::Beginning => state.reset = Some(AutoOffsetReset::Earliest),
+            SeekTo::End => state.reset = Some(AutoOffsetReset::Latest),
+        }
+    }
+
     /// Looks for the positions that are missing.
     pub(super) fn update_positions(&mut self, now: SimTime, fx: &mut Effects<ClientTimer>) {
         self.fetch_committed(now, fx);

@@ -1,14 +1,21 @@
 //! The files of a broker, or files that somebody opened: what the page remembers of them, and what each message does.
 
+mod bring;
 mod open;
 mod panel;
 mod tree;
+mod walk;
 
 use super::App;
+use super::browser;
 use super::msg::{DockTab, Panel};
-use crate::base::{BrokerId, Offset, Set, TopicPartition};
+use crate::base::{BrokerId, Bytes, Offset, Set, TopicPartition};
 use crate::broker::LOG_DIR;
-use crate::view::files::{Choice, FilesProjector, FilesView};
+use crate::disk::Disk;
+use crate::log::LookupTarget;
+use crate::view::files::{
+    Brought, Choice, FilesProjector, FilesView, WalkView, bring, find_record, to_zip, walk_of_folder, walk_of_replica,
+};
 use std::rc::Rc;
 
 pub(super) use panel::{FilePanel, PanelView};
@@ -18,6 +25,8 @@ pub(super) use panel::{FilePanel, PanelView};
 pub enum Source {
     /// A broker's.
     Broker(BrokerId),
+    /// Those that were opened from elsewhere.
+    Brought,
 }
 
 /// Something that concerns the files.
@@ -39,6 +48,22 @@ pub enum FilesMsg {
     Folder(BrokerId, TopicPartition),
     /// Open the batch that holds a record.
     Record(BrokerId, TopicPartition, Offset),
+    /// Open the part of a file that holds this byte.
+    OpenAt(Rc<str>, u64),
+    /// Ask for a look-up in the log in this folder.
+    Ask(Rc<str>, TopicPartition),
+    /// Look something up in it.
+    Find(LookupTarget),
+    /// No more look-ups.
+    EndWalk,
+    /// Hand over the broker's files as a zip.
+    Export,
+    /// Open these files, each with its path.
+    Bring(Rc<Vec<(String, Bytes)>>),
+    /// Say why files were not opened.
+    Refused(String),
+    /// Put the files from elsewhere away.
+    PutAway,
     /// Give the files all of the room, or give it back.
     Grow,
 }
@@ -47,6 +72,12 @@ pub enum FilesMsg {
 pub(super) struct Files {
     source: Source,
     open: Option<(Rc<str>, Choice)>,
+    /// Where a look-up takes place, and what is looked up.
+    asked: Option<(Rc<str>, TopicPartition, Option<LookupTarget>)>,
+    walk: Option<Rc<WalkView>>,
+    brought: Option<Rc<Brought>>,
+    /// What went wrong last.
+    problem: Option<Rc<str>>,
     /// Folders that are not as they are at first.
     toggled: Rc<Set<Rc<str>>>,
     projector: FilesProjector,
@@ -59,10 +90,48 @@ impl Default for Files {
         Self {
             source: Source::Broker(BrokerId(1)),
             open: None,
+            asked: None,
+            walk: None,
+            brought: None,
+            problem: None,
             toggled: Rc::default(),
             projector: FilesProjector::default(),
             view: FilesView::default(),
             grown: false,
+        }
+    }
+}
+
+impl Files {
+    fn turn_to(&mut self, source: Source) {
+        if source != self.source {
+            (self.open, self.asked) = (None, None);
+        }
+        (self.source, self.problem) = (source, None);
+    }
+
+    fn open(&mut self, path: Rc<str>, choice: Choice) {
+        (self.open, self.asked, self.problem) = (Some((path, choice)), None, None);
+    }
+
+    fn open_at(&mut self, path: Rc<str>, position: u64) {
+        self.open(path, Choice { position: Some(position), ..Choice::default() });
+    }
+
+    /// Opens files from elsewhere; the world knows nothing of them.
+    fn bring(&mut self, files: &[(String, Bytes)]) {
+        match bring(files) {
+            Err(error) => self.problem = Some(error.to_string().into()),
+            Ok(brought) => {
+                self.turn_to(Source::Brought);
+                (self.open, self.asked) = (None, None);
+                if brought.count == 1 {
+                    self.open = brought.disk.paths().next().map(|path| (path.clone(), Choice::default()));
+                }
+                let left_out = brought.left_out.join(", ");
+                self.problem = (!left_out.is_empty()).then(|| format!("열지 않은 파일이 있어요. {left_out}").into());
+                self.brought = Some(Rc::new(brought));
+            }
         }
     }
 }
@@ -82,33 +151,42 @@ impl App {
     pub(super) fn on_files(&mut self, msg: FilesMsg) {
         let files = &mut self.files;
         match msg {
-            FilesMsg::Source(source) => {
-                if source != files.source {
-                    files.open = None;
-                }
-                files.source = source;
-            }
+            FilesMsg::Source(source) => files.turn_to(source),
             FilesMsg::Toggle(path) => {
                 let toggled = Rc::make_mut(&mut files.toggled);
                 if !toggled.remove(&path) {
                     toggled.insert(path);
                 }
             }
-            FilesMsg::Open(path) => files.open = Some((path, Choice::default())),
+            FilesMsg::Open(path) => files.open(path, Choice::default()),
+            FilesMsg::OpenAt(path, position) => files.open_at(path, position),
             FilesMsg::Choose(choice) => {
                 if let Some((_, old)) = &mut files.open {
                     *old = choice;
                 }
             }
-            FilesMsg::Close => files.open = None,
+            FilesMsg::Close => (files.open, files.asked) = (None, None),
+            FilesMsg::Ask(folder, tp) => files.asked = Some((folder, tp, None)),
+            FilesMsg::Find(target) => {
+                if let Some((.., old)) = &mut files.asked {
+                    *old = Some(target);
+                }
+            }
+            FilesMsg::EndWalk => files.asked = None,
+            FilesMsg::Export => self.export_files(),
+            FilesMsg::Bring(brought) => files.bring(&brought),
+            FilesMsg::Refused(words) => files.problem = Some(words.into()),
+            FilesMsg::PutAway => {
+                files.turn_to(Source::Broker(BrokerId(1)));
+                files.brought = None;
+            }
             FilesMsg::Grow => files.grown = !files.grown,
             FilesMsg::Disk(broker) => {
-                files.source = Source::Broker(broker);
-                files.open = None;
+                files.turn_to(Source::Broker(broker));
                 self.bring_files();
             }
             FilesMsg::Folder(broker, tp) => {
-                files.source = Source::Broker(broker);
+                files.turn_to(Source::Broker(broker));
                 files.open = None;
                 self.bring_files();
                 self.unfold_to(&format!("{LOG_DIR}/{tp}/"));
@@ -122,12 +200,22 @@ impl App {
 
     /// Opens the batch that holds a record, if it is still there.
     pub(super) fn open_record(&mut self, broker: BrokerId, tp: &TopicPartition, offset: Offset) -> Option<()> {
-        let (path, position) = crate::view::files::find_record(self.session.cluster(), broker, tp, offset)?;
-        self.files.source = Source::Broker(broker);
-        self.unfold_to(&path);
-        self.files.open = Some((path, Choice { position: Some(position), ..Choice::default() }));
+        let (path, position) = find_record(self.session.cluster(), broker, tp, offset)?;
+        self.files.turn_to(Source::Broker(broker));
         self.bring_files();
+        self.unfold_to(&path);
+        self.files.open_at(path, position);
         Some(())
+    }
+
+    /// Hands the files of the broker that is shown to the person.
+    fn export_files(&mut self) {
+        let Source::Broker(id) = self.files.source else { return };
+        let Some(node) = self.session.cluster().broker_node(id) else { return };
+        let zip = to_zip(node.disk(), LOG_DIR);
+        if browser::offer(&format!("broker-{id}-log-dirs.zip"), "application/zip", &zip).is_none() {
+            self.files.problem = Some("브라우저가 파일을 내려받지 못하게 막았어요.".into());
+        }
     }
 
     /// Brings the panel into sight.
@@ -162,15 +250,26 @@ impl App {
             return;
         }
         let files = &mut self.files;
-        let Source::Broker(id) = files.source;
         let cluster = self.session.cluster();
-        let node = cluster.broker_node(id).or_else(|| Some(cluster.brokers().next()?.1));
-        let Some(node) = node else {
-            files.view = FilesView::default();
-            return;
+        let brought = files.brought.clone();
+        let node = match files.source {
+            Source::Broker(id) => cluster.broker_node(id),
+            Source::Brought => None,
+        };
+        let (disk, root): (&Disk, &str) = match (files.source, node, &brought) {
+            (Source::Brought, _, Some(brought)) => (&brought.disk, ""),
+            (_, Some(node), _) => (node.disk(), LOG_DIR),
+            _ => {
+                files.view = FilesView::default();
+                return;
+            }
         };
         let wanted = files.open.as_ref().map(|(path, choice)| (path, *choice));
-        files.view = files.projector.project(node.disk(), LOG_DIR, wanted);
+        files.view = files.projector.project(disk, root, wanted);
+        files.walk = files.asked.as_ref().and_then(|(folder, tp, target)| match files.source {
+            Source::Broker(id) => walk_of_replica(cluster, id, tp, *target, files.walk.as_ref()),
+            Source::Brought => Some(walk_of_folder(disk, folder, tp, *target, files.walk.as_ref())),
+        });
     }
 
     /// What the panel shows.
@@ -179,8 +278,11 @@ impl App {
         PanelView {
             brokers: self.frame.brokers.iter().map(|broker| broker.id).collect(),
             source: files.source,
+            brought: files.brought.clone(),
+            problem: files.problem.clone(),
             view: files.view.clone(),
             opened: files.open.as_ref().map(|(path, _)| path.clone()),
+            walk: files.walk.clone().zip(files.asked.as_ref().map(|(.., target)| *target)),
             toggled: files.toggled.clone(),
             wide: self.files_width() >= WIDE,
         }
@@ -188,7 +290,7 @@ impl App {
 
     /// How much room the panel has across.
     fn files_width(&self) -> f64 {
-        if self.files.grown { super::browser::width() } else { self.room.0 }
+        if self.files.grown { browser::width() } else { self.room.0 }
     }
 }
 

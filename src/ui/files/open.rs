@@ -2,6 +2,7 @@
 
 use super::FilesMsg;
 use super::tree::{file_name, strip, words};
+use crate::base::TopicPartition;
 use crate::ui::browser::rove;
 use crate::ui::hex::Bytes;
 use crate::ui::icon::{Icon, draw};
@@ -16,6 +17,8 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub(super) struct OpenedProps {
     pub(super) open: Rc<OpenFile>,
+    /// The partition's folder that it lies in.
+    pub(super) folder: Option<(Rc<str>, TopicPartition)>,
     pub(super) wide: bool,
     pub(super) send: Callback<FilesMsg>,
 }
@@ -26,13 +29,13 @@ const LINES: usize = 32;
 /// The opened file.
 #[component]
 pub(super) fn Opened(props: &OpenedProps) -> Html {
-    let OpenedProps { open, wide, send } = props;
+    let OpenedProps { open, folder, wide, send } = props;
     let content = &open.content;
     let per_line = if *wide { 16 } else { 8 };
     let ids = ["open", "inner"];
     html! {
         <article class="opened-file" aria-label={open.file.name.to_string()}>
-            { head(open, send) }
+            { head(open, folder.as_ref(), send) }
             <div class={classes!("opened-body", (content.total > 1).then_some("with-parts"))}>
                 if content.total > 1 { { part_list(content, send) } }
                 <div class="opened-bytes">
@@ -46,7 +49,7 @@ pub(super) fn Opened(props: &OpenedProps) -> Html {
     }
 }
 
-fn head(open: &OpenFile, send: &Callback<FilesMsg>) -> Html {
+fn head(open: &OpenFile, folder: Option<&(Rc<str>, TopicPartition)>, send: &Callback<FilesMsg>) -> Html {
     let file = &open.file;
     html! {
         <header class="file-head">
@@ -58,6 +61,9 @@ fn head(open: &OpenFile, send: &Callback<FilesMsg>) -> Html {
                 if file.active { <span class="tag active">{ "활성 세그먼트" }</span> }
                 if let Some(fate) = file.fate { <span class="tag bad">{ fate_name(fate) }</span> }
                 <span class="spring" />
+                if let Some((folder, tp)) = folder.cloned() {
+                    <button class="btn small find" onclick={send.reform(move |_| FilesMsg::Ask(folder.clone(), tp.clone()))}>{ draw(Icon::Find) }{ "찾아가기" }</button>
+                }
                 <button class="btn quiet square small close" aria-label="파일 닫기" title="파일 닫기"
                     onclick={send.reform(|_| FilesMsg::Close)}>{ draw(Icon::Close) }</button>
             </div>

@@ -109,6 +109,15 @@ impl Rows<'_> {
     fn folder(&mut self, folder: &FolderView, level: u32, expanded: bool) {
         let name = if folder.name.is_empty() { "이름 없는 폴더" } else { &folder.name };
         self.row(&folder.path, name, folder.role, (folder.bytes, folder.pages), level, expanded);
+        if let Some(tp) = folder.partition.clone().filter(|_| expanded) {
+            let path = folder.path.clone();
+            self.rows.push(html! {
+                <div key={format!("{path} find")} role="treeitem" aria-level={(level + 1).to_string()} tabindex="-1" class="tree-row of-file find"
+                    style={format!("--level:{}", level + 1)} onclick={self.send.reform(move |_| FilesMsg::Ask(path.clone(), tp.clone()))}>
+                    { draw(Icon::Find) }<span>{ "오프셋이나 시각으로 찾아가기" }</span>
+                </div>
+            });
+        }
     }
 
     /// Kafka's own topics, which have many folders, stand together.

@@ -4,14 +4,20 @@
 //! look just as those of a broker here do. A [`FilesProjector`] remembers what it made last, and hands out the same `Rc` for a
 //! part that has not changed.
 
+mod archive;
 mod batches;
 mod kind;
 mod open;
 mod tree;
+mod walk;
 
+pub use archive::{BringError, Brought, MOST_BYTES, MOST_FILES, bring, to_zip};
 pub use kind::{fate_name, kind_name, purpose, size_text};
 pub use open::{Choice, Content, OpenFile, PartView, Window};
 pub use tree::{FileRow, FolderView, PageCount, PageRun};
+pub use walk::{
+    EntryCell, IndexScene, ScanScene, Scene, SegmentCell, WalkStep, WalkView, walk_of_folder, walk_of_replica,
+};
 
 use crate::base::{BrokerId, Offset, TopicPartition};
 use crate::disk::Disk;

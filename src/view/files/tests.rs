@@ -131,3 +131,64 @@ fn any_bytes_in_any_file_are_shown_and_never_a_panic() {
         }
     }
 }
+
+/// What Apache Kafka wrote, as a disk.
+fn fixtures() -> Disk {
+    let mut disk = Disk::new();
+    let mut folders =
+        vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/kafka-4.3.1"))];
+    let root = folders[0].clone();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else {
+                let path = format!("/{}", entry.strip_prefix(&root).unwrap().display());
+                disk.create(&path).unwrap();
+                disk.append(&path, &std::fs::read(entry).unwrap()).unwrap();
+            }
+        }
+    }
+    disk
+}
+
+#[test]
+fn every_part_of_every_file_that_kafka_wrote_is_named_and_found_sound() {
+    let disk = fixtures();
+    let mut projector = FilesProjector::default();
+    let mut folders = vec![projector.project(&disk, "", None).tree];
+    let (mut batches, mut inner, mut walks) = (0, 0, 0);
+    while let Some(folder) = folders.pop() {
+        folders.extend(folder.folders.iter().cloned());
+        for file in folder.files.iter().filter(|file| folder.partition.is_some() || file.kind.is_text()) {
+            let mut part = 0;
+            loop {
+                let choice = Choice { part, ..Choice::default() };
+                let opened = projector.project(&disk, "", Some((&file.path, choice))).open.unwrap();
+                assert!(covered(&opened.content), "{} {part}", file.path);
+                // What a crash left is as it is.
+                let sound = !file.path.starts_with("/crash/");
+                assert!(!sound || opened.content.parts.iter().all(|part| !part.bad), "{}", file.path);
+                for field in opened.content.blocks.iter().flat_map(|block| &block.fields) {
+                    assert!(!field.meaning.is_empty(), "{} {part}: {field:?}", file.path);
+                    assert!(!sound || &*field.name != "rest", "{} {part}: {field:?}", file.path);
+                }
+                batches += usize::from(file.kind == crate::log::LogFileKind::Log);
+                inner += usize::from(opened.content.blocks.len() > 1);
+                part += 1;
+                if part >= opened.content.total {
+                    break;
+                }
+            }
+        }
+        if let Some(partition) = &folder.partition {
+            let walk = walk_of_folder(&disk, &folder.path, partition, None, None);
+            let middle = walk.offsets.0.midpoint(walk.offsets.1);
+            let target = Some(crate::log::LookupTarget::Offset(middle));
+            let walk = walk_of_folder(&disk, &folder.path, partition, target, None);
+            assert!(walk.problem.is_none() || folder.path.starts_with("/crash/"), "{}: {walk:?}", folder.path);
+            walks += usize::from(walk.found.is_some());
+        }
+    }
+    assert!(batches > 100 && inner > 10 && walks > 20, "{batches} {inner} {walks}");
+}
