@@ -79,6 +79,7 @@ impl Broker {
         }
         if self.lifecycle.epoch.is_some_and(|epoch| self.image.next_offset > epoch) {
             self.published = true;
+            self.set_aside_strays(disk);
             let all = self.image.partitions().map(|(tp, _)| tp).collect();
             self.apply_metadata(&all, disk, fx);
         }
@@ -142,7 +143,7 @@ impl Broker {
     }
 
     pub(super) fn log_config(&self, topic: &str) -> LogConfig {
-        let mut config = LogConfig::default();
+        let mut config = self.config.topic_defaults.clone();
         for name in LogConfig::NAMES {
             let of_brokers = server_synonym(name).and_then(|name| self.image.broker_config(self.id, name));
             if let Some(value) = of_brokers {
