@@ -99,7 +99,9 @@ impl Broker {
             name: GROUP_METADATA_TOPIC.into(),
             partitions: self.config.offsets_topic_num_partitions,
             replication_factor: self.config.offsets_topic_replication_factor,
-            configs: vec![("segment.bytes".into(), "104857600".into())],
+            configs: [("cleanup.policy", "compact"), ("compression.type", "producer"), ("segment.bytes", "104857600")]
+                .map(|(name, value)| (name.into(), value.into()))
+                .to_vec(),
         };
         self.send_to_controller(Request::CreateTopics(request), Purpose::CreateOffsetsTopic, fx);
     }

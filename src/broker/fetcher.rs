@@ -115,6 +115,7 @@ impl Broker {
         match (answer.error, answer.diverging) {
             (ErrorCode::None, Some((epoch, end))) => {
                 let from = partition.log.log_end_offset();
+                let active = partition.log.active_segment().base_offset();
                 let cut = truncate_diverging(partition, epoch, end, disk, fx.now.wall_clock_ms());
                 let to = partition.log.log_end_offset();
                 if self.online(cut).is_none() {
@@ -122,6 +123,7 @@ impl Broker {
                 }
                 fx.trace(TraceKind::Truncated { partition: tp.clone(), from, to });
                 self.schedule_log_tasks(tp, fx);
+                self.on_log_truncated(tp, active, disk);
                 self.changed.insert(tp.clone());
                 true
             }
@@ -132,6 +134,7 @@ impl Broker {
             }
             (ErrorCode::OffsetOutOfRange, _) => {
                 let from = partition.log.log_end_offset();
+                let active = partition.log.active_segment().base_offset();
                 let now_ms = fx.now.wall_clock_ms();
                 let cut = partition.log.truncate_fully_and_start_at(disk, answer.log_start_offset, now_ms);
                 if self.online(cut).is_none() {
@@ -139,6 +142,7 @@ impl Broker {
                 }
                 fx.trace(TraceKind::Truncated { partition: tp.clone(), from, to: answer.log_start_offset });
                 self.schedule_log_tasks(tp, fx);
+                self.on_log_truncated(tp, active, disk);
                 true
             }
             _ => false,

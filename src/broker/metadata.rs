@@ -143,7 +143,7 @@ impl Broker {
     }
 
     pub(super) fn log_config(&self, topic: &str) -> LogConfig {
-        let mut config = LogConfig::default();
+        let mut config = self.config.topic_defaults.clone();
         for name in LogConfig::NAMES {
             let of_brokers = server_synonym(name).and_then(|name| self.image.broker_config(self.id, name));
             if let Some(value) = of_brokers {
