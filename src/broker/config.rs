@@ -3,6 +3,8 @@
 use super::SecurityProtocol;
 use crate::base::SimTime;
 use crate::coordinator::GroupConfig;
+use crate::log::cleaner::CleanerConfig;
+use crate::log::{ConfigError, LogConfig, ProducerStateManagerConfig, Ratio, topic_config};
 use crate::protocol::Request;
 
 /// What `server.properties` may say, as far as it is modelled.
@@ -26,6 +28,10 @@ pub struct BrokerConfig {
     pub replica_fetch_backoff: SimTime,
     /// `replica.high.watermark.checkpoint.interval.ms`.
     pub high_watermark_checkpoint_interval: SimTime,
+    /// `producer.id.expiration.ms`, in ms: a producer that has not written for so long is forgotten.
+    pub producer_id_expiration_ms: i64,
+    /// `producer.id.expiration.check.interval.ms`.
+    pub producer_id_expiration_check_interval: SimTime,
     /// `min.insync.replicas`, for topics that do not say.
     pub min_insync_replicas: usize,
     /// `fetch.max.bytes`, above which no consumer's fetch goes.
@@ -40,6 +46,10 @@ pub struct BrokerConfig {
     pub inter_broker_protocol: SecurityProtocol,
     /// The group coordinator's settings.
     pub group: GroupConfig,
+    /// The log cleaner's settings.
+    pub cleaner: CleanerConfig,
+    /// What holds for topics that do not say: `log.cleanup.policy` and its like.
+    pub topic_defaults: LogConfig,
 }
 
 impl Default for BrokerConfig {
@@ -54,6 +64,8 @@ impl Default for BrokerConfig {
             replica_fetch_response_max_bytes: 10 << 20,
             replica_fetch_backoff: SimTime::from_ms(1000),
             high_watermark_checkpoint_interval: SimTime::from_ms(5000),
+            producer_id_expiration_ms: 24 * 60 * 60 * 1000,
+            producer_id_expiration_check_interval: SimTime::from_ms(10 * 60 * 1000),
             min_insync_replicas: 1,
             fetch_max_bytes: 57_671_680,
             offsets_topic_num_partitions: 50,
@@ -61,6 +73,8 @@ impl Default for BrokerConfig {
             listener_protocol: SecurityProtocol::Plaintext,
             inter_broker_protocol: SecurityProtocol::Plaintext,
             group: GroupConfig::default(),
+            cleaner: CleanerConfig::default(),
+            topic_defaults: LogConfig::default(),
         }
     }
 }
@@ -72,13 +86,13 @@ pub struct InvalidValue {
     pub name: String,
     /// The value.
     pub value: String,
-    /// What it should be.
-    pub wanted: &'static str,
+    /// What is wrong with it.
+    pub reason: String,
 }
 
 impl std::fmt::Display for InvalidValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Invalid value {} for configuration {}: {} is wanted", self.value, self.name, self.wanted)
+        write!(f, "Invalid value {} for configuration {}: {}", self.value, self.name, self.reason)
     }
 }
 
@@ -95,15 +109,52 @@ impl BrokerConfig {
         }
     }
 
+    /// What a log keeps of producers. Nobody coordinates transactions yet, so none can be verified.
+    #[must_use]
+    pub(super) fn producer_state(&self) -> ProducerStateManagerConfig {
+        let producer_id_expiration_ms = self.producer_id_expiration_ms;
+        ProducerStateManagerConfig { producer_id_expiration_ms, transaction_verification_enabled: false }
+    }
+
     /// The value of a setting that topics take their default from, if it is not Kafka's own.
     #[must_use]
     pub(super) fn given(&self, name: &str) -> Option<String> {
-        let is_given = name == "min.insync.replicas" && self.min_insync_replicas != Self::default().min_insync_replicas;
-        is_given.then(|| self.min_insync_replicas.to_string())
+        if name == "min.insync.replicas" {
+            let is_given = self.min_insync_replicas != Self::default().min_insync_replicas;
+            return is_given.then(|| self.min_insync_replicas.to_string());
+        }
+        let topic_config = topic_config(name)?;
+        let value = self.topic_defaults.get(topic_config);
+        value.filter(|value| LogConfig::default().get(topic_config).as_ref() != Some(value))
     }
 
     /// The settings that [`Self::set`] takes.
     pub const NAMES: &[&str] = &[
+        "compression.type",
+        "log.cleaner.backoff.ms",
+        "log.cleaner.dedupe.buffer.size",
+        "log.cleaner.delete.retention.ms",
+        "log.cleaner.enable",
+        "log.cleaner.io.buffer.load.factor",
+        "log.cleaner.io.max.bytes.per.second",
+        "log.cleaner.max.compaction.lag.ms",
+        "log.cleaner.min.cleanable.ratio",
+        "log.cleaner.min.compaction.lag.ms",
+        "log.cleanup.policy",
+        "log.flush.interval.messages",
+        "log.flush.interval.ms",
+        "log.index.interval.bytes",
+        "log.index.size.max.bytes",
+        "log.message.timestamp.after.max.ms",
+        "log.message.timestamp.before.max.ms",
+        "log.message.timestamp.type",
+        "log.retention.bytes",
+        "log.retention.ms",
+        "log.roll.jitter.ms",
+        "log.roll.ms",
+        "log.segment.bytes",
+        "log.segment.delete.delay.ms",
+        "message.max.bytes",
         "broker.heartbeat.interval.ms",
         "replica.lag.time.max.ms",
         "replica.socket.timeout.ms",
@@ -113,6 +164,8 @@ impl BrokerConfig {
         "replica.fetch.response.max.bytes",
         "replica.fetch.backoff.ms",
         "replica.high.watermark.checkpoint.interval.ms",
+        "producer.id.expiration.ms",
+        "producer.id.expiration.check.interval.ms",
         "min.insync.replicas",
         "fetch.max.bytes",
         "listeners",
@@ -129,7 +182,10 @@ impl BrokerConfig {
     /// # Errors
     /// If the value is not of the kind that the setting takes.
     pub fn set(&mut self, name: &str, value: &str) -> Result<bool, InvalidValue> {
-        let refuse = |wanted| InvalidValue { name: name.into(), value: value.into(), wanted };
+        let refuse = |wanted: &str| {
+            let reason = format!("{wanted} is wanted");
+            InvalidValue { name: name.into(), value: value.into(), reason }
+        };
         let invalid = || refuse("a number");
         let protocol = |name| SecurityProtocol::named(name).ok_or_else(|| refuse("PLAINTEXT or SSL"));
         let number = || value.parse::<u32>().ok().filter(|n| *n > 0).ok_or_else(invalid);
@@ -144,6 +200,8 @@ impl BrokerConfig {
             "replica.fetch.response.max.bytes" => self.replica_fetch_response_max_bytes = number()? as i32,
             "replica.fetch.backoff.ms" => self.replica_fetch_backoff = ms()?,
             "replica.high.watermark.checkpoint.interval.ms" => self.high_watermark_checkpoint_interval = ms()?,
+            "producer.id.expiration.ms" => self.producer_id_expiration_ms = number()?.into(),
+            "producer.id.expiration.check.interval.ms" => self.producer_id_expiration_check_interval = ms()?,
             "min.insync.replicas" => self.min_insync_replicas = number()? as usize,
             "fetch.max.bytes" => self.fetch_max_bytes = number()? as i32,
             // One listener, `PROTOCOL://host:port`; where it listens does not matter here.
@@ -154,8 +212,38 @@ impl BrokerConfig {
             "group.initial.rebalance.delay.ms" => self.group.initial_rebalance_delay = ms()?,
             "group.min.session.timeout.ms" => self.group.min_session_timeout = ms()?,
             "group.max.session.timeout.ms" => self.group.max_session_timeout = ms()?,
-            _ => return Ok(false),
+            "log.cleaner.enable" => {
+                self.cleaner.enable = value.parse().map_err(|_| refuse("true or false"))?;
+            }
+            "log.cleaner.backoff.ms" => self.cleaner.backoff_ms = value.parse().map_err(|_| invalid())?,
+            "log.cleaner.dedupe.buffer.size" => {
+                let min = CleanerConfig::MIN_DEDUPE_BUFFER_SIZE;
+                let size = value.parse().ok().filter(|size| *size >= min);
+                self.cleaner.offset_map.dedupe_buffer_size =
+                    size.ok_or_else(|| refuse(&format!("a number of at least {min}")))?;
+            }
+            "log.cleaner.io.buffer.load.factor" => {
+                let factor = Ratio::parse(value).filter(|factor| *factor > Ratio(0));
+                self.cleaner.offset_map.load_factor = factor.ok_or_else(|| refuse("a number above 0 and up to 1"))?;
+            }
+            "log.cleaner.io.max.bytes.per.second" => {
+                self.cleaner.io_max_bytes_per_second = Some(u64::from(number()?));
+            }
+            _ => return self.set_topic_default(name, value),
         }
         Ok(true)
+    }
+
+    /// Changes what holds for topics that do not say.
+    fn set_topic_default(&mut self, name: &str, value: &str) -> Result<bool, InvalidValue> {
+        let Some(topic_name) = topic_config(name) else { return Ok(false) };
+        let invalid = |reason| InvalidValue { name: name.into(), value: value.into(), reason };
+        match self.topic_defaults.set(topic_name, value) {
+            Ok(()) => Ok(true),
+            Err(ConfigError::Invalid { reason, .. }) => Err(invalid(reason)),
+            Err(error @ ConfigError::Duplicated { .. }) => Err(invalid(error.to_string())),
+            // A topic has it, but its logs do not mind it.
+            Err(ConfigError::Unknown { .. }) => Ok(false),
+        }
     }
 }

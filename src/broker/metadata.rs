@@ -79,6 +79,7 @@ impl Broker {
         }
         if self.lifecycle.epoch.is_some_and(|epoch| self.image.next_offset > epoch) {
             self.published = true;
+            self.set_aside_strays(disk);
             let all = self.image.partitions().map(|(tp, _)| tp).collect();
             self.apply_metadata(&all, disk, fx);
         }
@@ -108,9 +109,10 @@ impl Broker {
         let config = self.log_config(&tp.topic);
         // The log draws for itself; what it draws shifts nobody else's draws.
         let (min_isr, seed) = (self.min_isr(&tp.topic), self.rng.clone().next_u64());
+        let producer_state = self.config.producer_state();
         if !self.partitions.contains_key(tp) {
             let dir = format!("{LOG_DIR}/{tp}");
-            let params = LoadParams { now_ms: fx.now.wall_clock_ms(), seed, ..LoadParams::default() };
+            let params = LoadParams { now_ms: fx.now.wall_clock_ms(), seed, producer_state, ..LoadParams::default() };
             let log = UnifiedLog::open(tp.clone(), &dir, config.clone(), disk, params)?;
             self.partitions.insert(tp.clone(), Rc::new(Partition::new(tp.clone(), log)));
         }
@@ -142,7 +144,7 @@ impl Broker {
     }
 
     pub(super) fn log_config(&self, topic: &str) -> LogConfig {
-        let mut config = LogConfig::default();
+        let mut config = self.config.topic_defaults.clone();
         for name in LogConfig::NAMES {
             let of_brokers = server_synonym(name).and_then(|name| self.image.broker_config(self.id, name));
             if let Some(value) = of_brokers {

@@ -2,6 +2,7 @@
 //!
 //! * `partition`: one replica; what a leader knows of its followers; the high watermark and the ISR.
 //! * `replica_manager`: appends and reads across replicas; what waits in the `purgatory`.
+//! * `log_cleaner`: compaction, in the background.
 //! * `log_manager`: what becomes of logs as time goes by;
 //! * `fetcher`: what this broker follows, it fetches; one loop for each leader.
 //! * `sending`: from the page cache to a socket, and what that costs.
@@ -22,6 +23,7 @@ mod delete_records;
 mod fetcher;
 mod groups;
 mod lifecycle;
+mod log_cleaner;
 mod log_deletion;
 mod log_dir;
 mod log_manager;
@@ -34,6 +36,7 @@ mod sending;
 pub use config::BrokerConfig;
 pub use fetcher::Fetcher;
 pub use lifecycle::BrokerState;
+pub use log_cleaner::{CleanerRun, LogCleaner};
 pub use partition::{IsrOutcome, IsrProposal, IsrState, LeaderState, Partition, PartitionRole, Replica};
 pub use sending::{SecurityProtocol, Sendings};
 
@@ -76,6 +79,10 @@ pub enum BrokerTimer {
     RequestTimeout(u32),
     /// Write the high watermarks to `replication-offset-checkpoint`.
     HighWatermarkCheckpoint,
+    /// Forget the producers that have not written for `producer.id.expiration.ms`.
+    ProducerExpiration,
+    /// The cleaner wakes up.
+    LogCleaner,
     /// Do what a log has left for later.
     LogTasks(TopicPartition),
     /// A timer of the coordinator on this partition of `__consumer_offsets` in this leader's term.
@@ -138,6 +145,7 @@ pub struct Broker {
     fetches: Purgatory<DelayedFetch>,
     deletions: Purgatory<DelayedDeleteRecords>,
     coordinators: Map<i32, Rc<GroupCoordinator>>,
+    log_cleaner: LogCleaner,
     next_correlation: u32,
     in_flight: Map<u32, (NodeId, Purpose)>,
     /// The timers set for what logs have left for later: when the earliest is due, in Unix milliseconds.
@@ -175,6 +183,7 @@ impl Broker {
             fetches: Purgatory::default(),
             deletions: Purgatory::default(),
             coordinators: Map::new(),
+            log_cleaner: LogCleaner::new(),
             next_correlation: 0,
             in_flight: Map::new(),
             log_tasks: Map::new(),
@@ -210,6 +219,8 @@ impl Broker {
         self.register(fx);
         fx.timer(crate::base::SimTime(self.config.replica_lag_time_max.0 / 2), BrokerTimer::IsrExpiration);
         fx.timer(self.config.high_watermark_checkpoint_interval, BrokerTimer::HighWatermarkCheckpoint);
+        fx.timer(self.config.producer_id_expiration_check_interval, BrokerTimer::ProducerExpiration);
+        self.run_log_cleaner(disk, fx);
     }
 
     fn on_timer(&mut self, timer: BrokerTimer, disk: &mut Disk, fx: &mut Fx) {
@@ -229,7 +240,9 @@ impl Broker {
             }
             BrokerTimer::IsrExpiration => self.shrink_isrs(fx),
             BrokerTimer::ProposeIsr(partition) => self.propose_again(&partition, fx),
+            BrokerTimer::LogCleaner => self.run_log_cleaner(disk, fx),
             BrokerTimer::LogTasks(partition) => self.run_log_tasks(&partition, disk, fx),
+            BrokerTimer::ProducerExpiration => self.expire_producers(fx),
             BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(disk, fx),
             BrokerTimer::Group(partition, term, timer) => self.on_group_timer(partition, term, &timer, disk, fx),
         }

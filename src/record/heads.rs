@@ -3,6 +3,7 @@
 //! Every record that a broker takes in passes through here, so this walk reads lengths and steps over what they count. It
 //! finds fault with the same records as [`RecordBatch::records`] does.
 
+use super::one::MOST_HEADERS;
 use super::varint::{read_varint, read_varlong};
 use super::{RecordBatch, RecordError};
 
@@ -68,6 +69,9 @@ impl RecordHeads<'_> {
         let headers = varint(rest).ok_or_else(|| self.invalid(CUT))?;
         if headers < 0 || headers as usize > rest.len() / 2 {
             return Err(self.invalid("its header count cannot be"));
+        }
+        if headers > MOST_HEADERS {
+            return Err(self.invalid("it has more headers than anybody reads"));
         }
         for _ in 0..headers {
             if !self.skip(rest, "a header's key is longer than it")? {

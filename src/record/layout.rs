@@ -3,12 +3,19 @@
 //! The fields are those of Kafka's documentation of the message format, in the order in which they stand, and together
 //! they cover the batch without gap or overlap. The attributes are told bit by bit besides. Compressed records are one
 //! field of the batch; what they decompress to comes with fields of its own. Records that cannot be read are one field
-//! too, `records`, which says why.
+//! too, `records`, which says why; so are those that nobody would read to the end, after the first tens of thousands of
+//! fields. A long value is shown by its beginning.
 
 use super::one::{Blob, RecordLayout};
 use super::{ControlRecordType, EndTransactionMarker, FieldName, RECORD_BATCH_OVERHEAD, RecordBatch, RecordError};
 use std::borrow::Cow;
 use std::ops::Range;
+
+/// No further record is told field by field once there are so many.
+const MOST_FIELDS: usize = 1 << 16;
+
+/// How many bytes of a key, a value or a header are shown.
+const MOST_SHOWN: usize = 1024;
 
 /// A run of bytes that means one thing.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -140,6 +147,9 @@ impl<'a> Painter<'a> {
     fn records(&mut self, mut at: usize) {
         let count = self.batch.records_count();
         for index in 0..count.max(0) {
+            if self.fields.len() >= MOST_FIELDS {
+                return self.rest(at, format!("{} more records", count - index));
+            }
             match RecordLayout::parse(self.bytes, at, index) {
                 Ok(record) => {
                     at = record.end();
@@ -223,8 +233,17 @@ fn bits(batch: &RecordBatch<'_>) -> Vec<BitField> {
     .into()
 }
 
-/// Bytes as text if they are, else in hexadecimal.
+/// Bytes as text if they are, else in hexadecimal; the beginning of them if they are many.
 fn text(bytes: &[u8]) -> String {
+    if bytes.len() > MOST_SHOWN {
+        // A character that is cut there does not make a text of it less.
+        let shown = &bytes[..MOST_SHOWN];
+        let whole = match std::str::from_utf8(shown) {
+            Err(error) if error.error_len().is_none() => &shown[..error.valid_up_to()],
+            _ => shown,
+        };
+        return format!("{} … ({} bytes)", text(whole), bytes.len());
+    }
     match std::str::from_utf8(bytes) {
         Ok(text) if !text.chars().any(char::is_control) => format!("{text:?}"),
         _ => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),

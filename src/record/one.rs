@@ -5,12 +5,18 @@
 //! keyLength varint │ key │ valueLength varint │ value │ headersCount varint │ headers
 //! ```
 //! A length of −1 means null, which is not the same as empty: a null value is a tombstone.
+//!
+//! Left out: records with more than 65,536 headers, which Kafka reads and nobody writes. A header may take but two bytes, and
+//! to hold it takes many more.
 
 use super::varint::{read_varint, read_varlong, varint_size, varlong_size, write_varint, write_varlong};
 use super::{CompressionType, RECORD_BATCH_OVERHEAD, RecordBatch, RecordError};
 use crate::base::Offset;
 use std::borrow::Cow;
 use std::ops::Range;
+
+/// No record that has more headers is read.
+pub(super) const MOST_HEADERS: i32 = 1 << 16;
 
 /// A header of a record: a name and a value that may be null.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -147,6 +153,9 @@ impl RecordLayout {
         // Every header takes two bytes at least: a count beyond that is nonsense, and must not be believed.
         if headers_count.1 < 0 || headers_count.1 as usize > (cursor.end - cursor.at) / 2 {
             return Err(cursor.invalid("its header count cannot be"));
+        }
+        if headers_count.1 > MOST_HEADERS {
+            return Err(cursor.invalid("it has more headers than anybody reads"));
         }
         let mut headers = Vec::new();
         for _ in 0..headers_count.1 {

@@ -31,6 +31,8 @@ struct ReplicaKey {
     log_end: Offset,
     high_watermark: Offset,
     segments: usize,
+    /// Tells a log from what the cleaner left of it.
+    bytes: u64,
     /// Tells a log that was cut and written anew from the old one.
     epochs: Vec<(i32, Offset)>,
 }
@@ -151,6 +153,7 @@ impl Projector {
             log_end: log.log_end_offset(),
             high_watermark: log.high_watermark(),
             segments: log.segments().count(),
+            bytes: log.size_bytes(),
             epochs: log.epoch_entries().map(|entry| (entry.epoch, entry.start_offset)).collect(),
         };
         let slot = (broker, tp.clone());

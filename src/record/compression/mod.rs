@@ -7,8 +7,9 @@
 //! A compressed block is the one place where few bytes can ask for many: a megabyte of gzip may hold a gigabyte of zeros.
 //! So whoever unpacks says how much room there is, and [`room_for`] is the answer everywhere: 64 times what came in, and
 //! 16 MiB whatever came in. A producer's batch is far from that (`max.request.size` and `max.message.bytes` are 1 MiB
-//! by default), unless its records are next to nothing but repetition. Kafka has no such bound, as it unpacks record by
-//! record and lets go of each; this model wants the records side by side to show them.
+//! by default), unless its records are next to nothing but repetition. While a block is unpacked, twice that much memory is
+//! in use at most, and what a decoder needs for itself. Kafka has no such bound, as it unpacks record by record and lets go
+//! of each; this model wants the records side by side to show them.
 //!
 //! Left out: levels (`compression.gzip.level` and its like). gzip is written at its usual level 6 and LZ4 with its fast
 //! compressor, as Kafka does without such a setting; zstd is written at about level 1 instead of 3, since that is the
@@ -79,15 +80,26 @@ impl Unpacked {
         RecordError::DecompressedTooLarge { codec: self.codec, room: self.room as u64 }
     }
 
+    /// Makes room for `more` bytes: twice what there was, but no more than there may ever be.
+    fn make_room(&mut self, more: usize) -> Result<(), RecordError> {
+        self.ensure_room(more)?;
+        let needed = self.bytes.len() + more;
+        if needed > self.bytes.capacity() {
+            let capacity = (2 * self.bytes.capacity()).clamp(needed, self.room);
+            self.bytes.reserve_exact(capacity - self.bytes.len());
+        }
+        Ok(())
+    }
+
     fn push(&mut self, bytes: &[u8]) -> Result<(), RecordError> {
-        self.ensure_room(bytes.len())?;
+        self.make_room(bytes.len())?;
         self.bytes.extend_from_slice(bytes);
         Ok(())
     }
 
     /// Lets `write` fill the next `size` bytes and say how many it did fill.
     fn fill<E>(&mut self, size: usize, write: impl FnOnce(&mut [u8]) -> Result<usize, E>) -> Result<bool, RecordError> {
-        self.ensure_room(size)?;
+        self.make_room(size)?;
         let start = self.bytes.len();
         self.bytes.resize(start + size, 0);
         let written = write(&mut self.bytes[start..]);
