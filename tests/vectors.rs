@@ -12,6 +12,8 @@ mod isr_high_watermark;
 mod leader_epochs;
 #[path = "vectors/log_cases.rs"]
 mod log_cases;
+#[path = "vectors/log_cleaner.rs"]
+mod log_cleaner;
 #[path = "vectors/log_follower.rs"]
 mod log_follower;
 #[path = "vectors/log_state.rs"]
@@ -48,6 +50,11 @@ fn log_segments() {
     let mut vectors = Vectors::load("log_segments");
     log_follower::check(&mut vectors);
     log_cases::check(&mut vectors);
+}
+
+#[test]
+fn log_compaction() {
+    log_cases::check(&mut Vectors::load("log_compaction"));
 }
 
 #[test]

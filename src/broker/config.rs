@@ -4,7 +4,8 @@ use super::SecurityProtocol;
 use super::log_defaults::LogDefaults;
 use crate::base::SimTime;
 use crate::coordinator::GroupConfig;
-use crate::log::ProducerStateManagerConfig;
+use crate::log::cleaner::CleanerConfig;
+use crate::log::{ProducerStateManagerConfig, Ratio};
 use crate::protocol::Request;
 
 /// What `server.properties` may say, as far as it is modelled.
@@ -58,6 +59,8 @@ pub struct BrokerConfig {
     pub inter_broker_protocol: SecurityProtocol,
     /// The group coordinator's settings.
     pub group: GroupConfig,
+    /// The log cleaner's settings.
+    pub cleaner: CleanerConfig,
 }
 
 impl Default for BrokerConfig {
@@ -77,7 +80,11 @@ impl Default for BrokerConfig {
             offsets_topic_num_partitions: 50,
             offsets_topic_replication_factor: 3,
             log_defaults: LogDefaults::default(),
-            producer_state: ProducerStateManagerConfig::default(),
+            // Nobody coordinates transactions yet, so none can be verified.
+            producer_state: ProducerStateManagerConfig {
+                transaction_verification_enabled: false,
+                ..ProducerStateManagerConfig::default()
+            },
             producer_id_expiration_check_interval: SimTime::from_secs(600),
             log_initial_task_delay: SimTime::from_secs(30),
             log_retention_check_interval: SimTime::from_secs(300),
@@ -87,6 +94,7 @@ impl Default for BrokerConfig {
             listener_protocol: SecurityProtocol::Plaintext,
             inter_broker_protocol: SecurityProtocol::Plaintext,
             group: GroupConfig::default(),
+            cleaner: CleanerConfig::default(),
         }
     }
 }
@@ -98,13 +106,13 @@ pub struct InvalidValue {
     pub name: String,
     /// The value.
     pub value: String,
-    /// What it should be.
-    pub wanted: String,
+    /// What is wrong with it.
+    pub reason: String,
 }
 
 impl std::fmt::Display for InvalidValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Invalid value {} for configuration {}: {} is wanted", self.value, self.name, self.wanted)
+        write!(f, "Invalid value {} for configuration {}: {}", self.value, self.name, self.reason)
     }
 }
 
@@ -130,6 +138,31 @@ impl BrokerConfig {
 
     /// The settings that [`Self::set`] takes.
     pub const NAMES: &[&str] = &[
+        "compression.type",
+        "log.cleaner.backoff.ms",
+        "log.cleaner.dedupe.buffer.size",
+        "log.cleaner.delete.retention.ms",
+        "log.cleaner.enable",
+        "log.cleaner.io.buffer.load.factor",
+        "log.cleaner.io.max.bytes.per.second",
+        "log.cleaner.max.compaction.lag.ms",
+        "log.cleaner.min.cleanable.ratio",
+        "log.cleaner.min.compaction.lag.ms",
+        "log.cleanup.policy",
+        "log.flush.interval.messages",
+        "log.flush.interval.ms",
+        "log.index.interval.bytes",
+        "log.index.size.max.bytes",
+        "log.message.timestamp.after.max.ms",
+        "log.message.timestamp.before.max.ms",
+        "log.message.timestamp.type",
+        "log.retention.bytes",
+        "log.retention.ms",
+        "log.roll.jitter.ms",
+        "log.roll.ms",
+        "log.segment.bytes",
+        "log.segment.delete.delay.ms",
+        "message.max.bytes",
         "broker.heartbeat.interval.ms",
         "replica.lag.time.max.ms",
         "replica.socket.timeout.ms",
@@ -139,6 +172,8 @@ impl BrokerConfig {
         "replica.fetch.response.max.bytes",
         "replica.fetch.backoff.ms",
         "replica.high.watermark.checkpoint.interval.ms",
+        "producer.id.expiration.ms",
+        "producer.id.expiration.check.interval.ms",
         "min.insync.replicas",
         "fetch.max.bytes",
         "listeners",
@@ -186,7 +221,10 @@ impl BrokerConfig {
     /// # Errors
     /// If the value is not of the kind that the setting takes.
     pub fn set(&mut self, name: &str, value: &str) -> Result<bool, InvalidValue> {
-        let refuse = |wanted: &str| InvalidValue { name: name.into(), value: value.into(), wanted: wanted.into() };
+        let refuse = |wanted: &str| {
+            let reason = format!("{wanted} is wanted");
+            InvalidValue { name: name.into(), value: value.into(), reason }
+        };
         let invalid = || refuse("a number");
         let protocol = |name| SecurityProtocol::named(name).ok_or_else(|| refuse("PLAINTEXT or SSL"));
         let number = || value.parse::<u32>().ok().filter(|n| *n > 0).ok_or_else(invalid);
@@ -228,6 +266,23 @@ impl BrokerConfig {
             "group.initial.rebalance.delay.ms" => self.group.initial_rebalance_delay = ms()?,
             "group.min.session.timeout.ms" => self.group.min_session_timeout = ms()?,
             "group.max.session.timeout.ms" => self.group.max_session_timeout = ms()?,
+            "log.cleaner.enable" => {
+                self.cleaner.enable = value.parse().map_err(|_| refuse("true or false"))?;
+            }
+            "log.cleaner.backoff.ms" => self.cleaner.backoff_ms = value.parse().map_err(|_| invalid())?,
+            "log.cleaner.dedupe.buffer.size" => {
+                let min = CleanerConfig::MIN_DEDUPE_BUFFER_SIZE;
+                let size = value.parse().ok().filter(|size| *size >= min);
+                self.cleaner.offset_map.dedupe_buffer_size =
+                    size.ok_or_else(|| refuse(&format!("a number of at least {min}")))?;
+            }
+            "log.cleaner.io.buffer.load.factor" => {
+                let factor = Ratio::parse(value).filter(|factor| *factor > Ratio(0));
+                self.cleaner.offset_map.load_factor = factor.ok_or_else(|| refuse("a number above 0 and up to 1"))?;
+            }
+            "log.cleaner.io.max.bytes.per.second" => {
+                self.cleaner.io_max_bytes_per_second = Some(u64::from(number()?));
+            }
             _ => return self.log_defaults.set(name, value),
         }
         Ok(true)

@@ -9,7 +9,8 @@ use crate::base::{BrokerId, LeaderEpoch, Map, NodeId, Offset, SimTime, TopicPart
 use crate::disk::Disk;
 use crate::log::{AppendError, LogError};
 use crate::protocol::{
-    ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse, ReplicaState, Request,
+    ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse, IsolationLevel, ReplicaState,
+    Request,
 };
 use crate::trace::TraceKind;
 use std::rc::Rc;
@@ -53,6 +54,7 @@ impl Broker {
         fetcher.asked = asks.iter().map(|a| (a.partition.clone(), a.fetch_offset, a.current_leader_epoch)).collect();
         let request = FetchRequest {
             replica: Some(ReplicaState { broker: self.id, epoch }),
+            isolation_level: IsolationLevel::ReadUncommitted,
             max_wait: self.config.replica_fetch_wait_max,
             min_bytes: self.config.replica_fetch_min_bytes,
             max_bytes: self.config.replica_fetch_response_max_bytes,
@@ -115,6 +117,7 @@ impl Broker {
         match (answer.error, answer.diverging) {
             (ErrorCode::None, Some((epoch, end))) => {
                 let from = partition.log.log_end_offset();
+                let active = partition.log.active_segment().base_offset();
                 let cut = truncate_diverging(partition, epoch, end, disk, fx.now.wall_clock_ms());
                 let to = partition.log.log_end_offset();
                 if self.online(cut).is_none() {
@@ -122,6 +125,7 @@ impl Broker {
                 }
                 fx.trace(TraceKind::Truncated { partition: tp.clone(), from, to });
                 self.schedule_log_tasks(tp, fx);
+                self.on_log_truncated(tp, active, disk);
                 self.changed.insert(tp.clone());
                 true
             }
@@ -132,6 +136,7 @@ impl Broker {
             }
             (ErrorCode::OffsetOutOfRange, _) => {
                 let from = partition.log.log_end_offset();
+                let active = partition.log.active_segment().base_offset();
                 let now_ms = fx.now.wall_clock_ms();
                 let cut = partition.log.truncate_fully_and_start_at(disk, answer.log_start_offset, now_ms);
                 if self.online(cut).is_none() {
@@ -139,6 +144,7 @@ impl Broker {
                 }
                 fx.trace(TraceKind::Truncated { partition: tp.clone(), from, to: answer.log_start_offset });
                 self.schedule_log_tasks(tp, fx);
+                self.on_log_truncated(tp, active, disk);
                 true
             }
             _ => false,

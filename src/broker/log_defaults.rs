@@ -5,7 +5,7 @@
 //! given counts, in whatever order they are written.
 
 use super::config::InvalidValue;
-use crate::log::{LogConfig, find_synonym, server_synonym, server_synonyms};
+use crate::log::{ConfigError, LogConfig, find_synonym, server_synonym, server_synonyms};
 
 /// The server's settings for topics that do not say.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
@@ -40,17 +40,20 @@ impl LogDefaults {
     /// If the value is none that the setting may have.
     pub fn set(&mut self, name: &str, value: &str) -> Result<bool, InvalidValue> {
         let Some((topic, place, unit)) = find_synonym(name) else { return Ok(false) };
-        let refused = |wanted: String| InvalidValue { name: name.into(), value: value.into(), wanted };
-        let no_number = || refused("a number".into());
+        let refused = |reason: String| InvalidValue { name: name.into(), value: value.into(), reason };
+        let no_number = || refused("a number is wanted".into());
         let mut own = match unit {
             1 => value.trim().to_owned(),
             _ => in_ms(value, unit).ok_or_else(no_number)?.to_string(),
         };
         if topic == "retention.ms" {
-            own = retention(&own).ok_or_else(|| refused("at least 1, or -1 for ever,".into()))?;
+            own = retention(&own).ok_or_else(|| refused("at least 1 is wanted, or -1 for ever".into()))?;
         }
         let mut config = self.config.clone();
-        config.set(topic, &own).map_err(|_| refused(format!("a value that {topic} may have")))?;
+        config.set(topic, &own).map_err(|error| match error {
+            ConfigError::Invalid { reason, .. } => refused(reason),
+            other => refused(other.to_string()),
+        })?;
         let before = self.given.iter().position(|(given, _)| *given == topic);
         match before {
             Some(at) if self.given[at].1 < place => return Ok(true),

@@ -2,6 +2,7 @@
 //!
 //! * `partition`: one replica; what a leader knows of its followers; the high watermark and the ISR.
 //! * `replica_manager`: appends and reads across replicas; what waits in the `purgatory`.
+//! * `log_cleaner`: compaction, in the background.
 //! * `log_manager`: what becomes of logs as time goes by;
 //! * `fetcher`: what this broker follows, it fetches; one loop for each leader.
 //! * `sending`: from the page cache to a socket, and what that costs.
@@ -22,6 +23,7 @@ mod delete_records;
 mod fetcher;
 mod groups;
 mod lifecycle;
+mod log_cleaner;
 mod log_defaults;
 mod log_deletion;
 mod log_dir;
@@ -35,6 +37,7 @@ mod sending;
 pub use config::BrokerConfig;
 pub use fetcher::Fetcher;
 pub use lifecycle::BrokerState;
+pub use log_cleaner::{CleanerRun, LogCleaner};
 pub use log_defaults::LogDefaults;
 pub use log_manager::LogManagerTask;
 pub use partition::{IsrOutcome, IsrProposal, IsrState, LeaderState, Partition, PartitionRole, Replica};
@@ -81,6 +84,8 @@ pub enum BrokerTimer {
     HighWatermarkCheckpoint,
     /// Look after all logs.
     LogManager(LogManagerTask),
+    /// The cleaner wakes up.
+    LogCleaner,
     /// Do what a log has left for later.
     LogTasks(TopicPartition),
     /// A timer of the coordinator on this partition of `__consumer_offsets` in this leader's term.
@@ -143,6 +148,7 @@ pub struct Broker {
     fetches: Purgatory<DelayedFetch>,
     deletions: Purgatory<DelayedDeleteRecords>,
     coordinators: Map<i32, Rc<GroupCoordinator>>,
+    log_cleaner: LogCleaner,
     next_correlation: u32,
     in_flight: Map<u32, (NodeId, Purpose)>,
     /// The timers set for what logs have left for later: when the earliest is due, in Unix milliseconds.
@@ -180,6 +186,7 @@ impl Broker {
             fetches: Purgatory::default(),
             deletions: Purgatory::default(),
             coordinators: Map::new(),
+            log_cleaner: LogCleaner::new(),
             next_correlation: 0,
             in_flight: Map::new(),
             log_tasks: Map::new(),
@@ -213,6 +220,7 @@ impl Broker {
         self.register(fx);
         fx.timer(crate::base::SimTime(self.config.replica_lag_time_max.0 / 2), BrokerTimer::IsrExpiration);
         fx.timer(self.config.high_watermark_checkpoint_interval, BrokerTimer::HighWatermarkCheckpoint);
+        self.run_log_cleaner(disk, fx);
     }
 
     fn on_timer(&mut self, timer: BrokerTimer, disk: &mut Disk, fx: &mut Fx) {
@@ -233,6 +241,7 @@ impl Broker {
             BrokerTimer::IsrExpiration => self.shrink_isrs(fx),
             BrokerTimer::ProposeIsr(partition) => self.propose_again(&partition, fx),
             BrokerTimer::LogManager(task) => self.on_log_manager_timer(task, disk, fx),
+            BrokerTimer::LogCleaner => self.run_log_cleaner(disk, fx),
             BrokerTimer::LogTasks(partition) => self.run_log_tasks(&partition, disk, fx),
             BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(disk, fx),
             BrokerTimer::Group(partition, term, timer) => self.on_group_timer(partition, term, &timer, disk, fx),

@@ -6,7 +6,7 @@
 use super::grammar::{Command, Flag, Form, Kind};
 use super::{
     clients, configs, consume, delete_records, disks, dump, files, get_offsets, inquire, log_dirs, lookup, produce,
-    show, show_batch, time, topics, world,
+    show, show_batch, show_cleaner, time, topics, world,
 };
 
 const BOOTSTRAP: Flag = Flag::of("--bootstrap-server", "HOST:PORT", "적지 않아도 돼요. 실험실의 클러스터에 접속해요");
@@ -470,6 +470,7 @@ pub static COMMANDS: &[Command] = &[
             Form::new("batch PLACE", "배치 하나를 바이트마다. orders-0@3처럼", &[], show_batch::batch),
             Form::new("group G", "멤버와 오프셋", &[], show::group),
             Form::new("broker ID", "브로커가 가진 레플리카", &[], show::broker),
+            Form::new("cleaner ID", "브로커의 압축 대상 로그와 더러운 정도", &[], show_cleaner::cleaner),
             Form::new("disk ID", "브로커의 디스크와 페이지 캐시", &[], disks::show),
             Form::new("producer N", "프로듀서", &[], show::producer),
             Form::new("consumer N", "컨슈머", &[], show::consumer),

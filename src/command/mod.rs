@@ -40,6 +40,7 @@ mod produce;
 mod script;
 mod show;
 mod show_batch;
+mod show_cleaner;
 mod size;
 mod table;
 mod terminal;

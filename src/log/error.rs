@@ -71,6 +71,11 @@ pub enum LogError {
         /// The number it holds.
         found: u64,
     },
+    /// The log has changed since a round of cleaning was decided on.
+    CleaningAborted {
+        /// The base offset of a segment that is gone, or not as it was.
+        base_offset: Offset,
+    },
 }
 
 impl fmt::Display for LogError {
@@ -89,6 +94,9 @@ impl fmt::Display for LogError {
             Self::MalformedLine { path, line } => write!(f, "{path}: malformed line {line:?}"),
             Self::EntryCount { path, expected, found } => {
                 write!(f, "{path}: {expected} entries expected, {found} found")
+            }
+            Self::CleaningAborted { base_offset } => {
+                write!(f, "cleaning was aborted: segment {base_offset} is not what it was")
             }
         }
     }

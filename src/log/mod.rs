@@ -24,11 +24,10 @@
 //!
 //! One difference in form: Kafka gives the index files of the active segment their full size at once (10 MiB of zeros)
 //! and cuts them to what they hold when it rolls. Here they have the size of what they hold all the time.
-//!
-//! Left out: compaction.
 
 mod append;
 mod checkpoint;
+pub mod cleaner;
 mod config;
 mod epoch_cache;
 mod error;

@@ -54,6 +54,12 @@ impl OffsetIndex {
         self.entries
     }
 
+    /// The size of its entries.
+    #[must_use]
+    pub fn size_in_bytes(&self) -> u32 {
+        self.entries * ENTRY_SIZE
+    }
+
     /// The last entry's offset, or the segment's base offset.
     #[must_use]
     pub fn last_offset(&self) -> Offset {

@@ -232,6 +232,11 @@ impl LogSegment {
         Ok(())
     }
 
+    /// Enters an aborted transaction; what the cleaner does with those that are still in its way.
+    pub(super) fn append_to_txn_index(&mut self, disk: &mut Disk, aborted: &AbortedTxn) -> Result<(), LogError> {
+        self.txn_index.append(disk, aborted)
+    }
+
     /// Enters a transaction that ended in this segment, if it came to nothing.
     pub(super) fn update_txn_index(
         &mut self,

@@ -57,6 +57,12 @@ impl TimeIndex {
         self.entries
     }
 
+    /// The size of its entries.
+    #[must_use]
+    pub fn size_in_bytes(&self) -> u32 {
+        self.entries * ENTRY_SIZE
+    }
+
     /// The last entry; without one, timestamp −1 at the segment's base offset.
     #[must_use]
     pub fn last_entry(&self) -> TimestampOffset {

@@ -7,6 +7,7 @@
 //!   least two machines at that moment: so it survives the loss of any one.
 
 use super::Cluster;
+use super::history::{agree_below, has_in_its_history};
 use super::ledger::Place;
 use crate::base::{BrokerId, LeaderEpoch, Map, Offset, RecordId, TopicPartition};
 use crate::broker::{LOG_DIR, Partition};
@@ -73,13 +74,12 @@ impl Watch {
 /// All live replicas have the same terms, hence the same records, below the lower of their high watermarks.
 fn check_agreement(cluster: &Cluster, tp: &TopicPartition) -> Result<(), Violation> {
     let Some(registration) = cluster.registration(tp) else { return Ok(()) };
-    let replicas: Vec<_> =
-        registration.replicas.iter().filter_map(|id| Some((*id, &cluster.replica(tp, *id)?.log))).collect();
+    let replica = |id| Some((id, &cluster.replica(tp, id)?.log, cluster.broker_node(id)?.disk()));
+    let replicas: Vec<_> = registration.replicas.iter().filter_map(|id| replica(*id)).collect();
     let Some((first, rest)) = replicas.split_first() else { return Ok(()) };
     for other in rest {
         let common = first.1.high_watermark().min(other.1.high_watermark());
-        let terms = |log: &UnifiedLog| -> Vec<_> { log.epoch_entries().filter(|e| e.start_offset < common).collect() };
-        if terms(first.1) != terms(other.1) {
+        if !agree_below((first.1, first.2), (other.1, other.2), common) {
             return Err(Violation(format!("brokers {} and {} disagree on {tp} below {common}", first.0, other.0)));
         }
     }
@@ -105,10 +105,7 @@ fn check_acknowledged(cluster: &Cluster, ids: &[RecordId]) -> Result<(), Violati
 
 /// On how many machines' disks a place is filled, whether their brokers live or not.
 fn machines_with(cluster: &Cluster, place: &Place) -> usize {
-    let holds = |log: &UnifiedLog| {
-        place.offset < log.log_end_offset()
-            && log.leader_epoch_cache().epoch_for_offset(place.offset) == Some(place.epoch)
-    };
+    let holds = |log: &UnifiedLog| has_in_its_history(log, place.offset, place.epoch);
     let has = |id: BrokerId| match (cluster.replica(&place.partition, id), cluster.broker_node(id)) {
         (Some(partition), _) => holds(&partition.log),
         (None, Some(node)) => {

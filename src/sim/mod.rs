@@ -8,6 +8,7 @@
 mod action;
 mod admin;
 mod cluster;
+mod history;
 mod invariants;
 mod ledger;
 mod machine;

@@ -1,5 +1,6 @@
 //! What one may ask of the world: the lab's predicates, the view and the tests all read it through these.
 
+use super::history::{has_in_its_history, is_still_there};
 use super::ledger::Belief;
 use super::{BrokerNode, ClientNode, Cluster, ClusterConfig, ConfigError, ControllerNode, Ledger, ProcessStatus};
 use crate::base::{BrokerId, ClientId, ControllerId, Map, NodeId, Offset, SimTime, TopicPartition, digest_of};
@@ -7,7 +8,6 @@ use crate::broker::{Broker, Partition};
 use crate::client::{Consumer, Producer};
 use crate::controller::Controller;
 use crate::coordinator::{GroupView, partition_for};
-use crate::log::UnifiedLog;
 use crate::net::Network;
 use crate::protocol::{Body, Envelope, GROUP_METADATA_TOPIC, MetadataImage, PartitionRegistration, Request};
 use crate::sim::ActionError;
@@ -215,9 +215,8 @@ impl Cluster {
     #[must_use]
     pub fn duplicates(&self) -> u64 {
         let several = self.ledger.lines().filter(|(_, line)| line.places.len() > 1);
-        several
-            .filter(|(_, line)| line.places.iter().filter(|place| self.holds(place) == Some(true)).count() > 1)
-            .count() as u64
+        several.filter(|(_, line)| line.places.iter().filter(|place| self.still_holds(place)).count() > 1).count()
+            as u64
     }
 
     /// Records that lie before one that their producer sent earlier, in the same partition's log.
@@ -237,7 +236,22 @@ impl Cluster {
     /// Whether the leader's log has what was appended at a place; `None` without a leader.
     fn holds(&self, place: &super::ledger::Place) -> Option<bool> {
         let log = &self.leader_replica(&place.partition)?.log;
-        Some(place.offset < log.log_end_offset() && epoch_at(log, place.offset) == Some(place.epoch))
+        Some(has_in_its_history(log, place.offset, place.epoch))
+    }
+
+    /// Whether the record that was appended at a place is in the leader's log, and not compacted away.
+    fn still_holds(&self, place: &super::ledger::Place) -> bool {
+        self.holds(place) == Some(true)
+            && self.leader_replica(&place.partition).is_some_and(|replica| {
+                let log = &replica.log;
+                if place.offset < log.log_start_offset() {
+                    return false;
+                }
+                let leader = self.registration(&place.partition).and_then(|registration| registration.leader);
+                let node = leader.and_then(|id| self.broker_node(id));
+                !log.config().cleanup_policy.compact
+                    || node.is_some_and(|node| is_still_there(log, node.disk(), place.offset))
+            })
     }
 
     /// Whether a record with `acks=0` is still on its way.
@@ -257,9 +271,4 @@ impl Cluster {
     pub fn from_start(&self) -> Result<Self, ConfigError> {
         Self::new((*self.config).clone())
     }
-}
-
-/// The term of the leader that wrote the record at an offset, by the log's own epoch cache.
-fn epoch_at(log: &UnifiedLog, offset: Offset) -> Option<i32> {
-    log.leader_epoch_cache().epoch_for_offset(offset)
 }

@@ -127,6 +127,26 @@ pub enum TraceKind {
         /// The setting that asked for it, `retention.ms` or `retention.bytes`, or `log start offset`.
         why: &'static str,
     },
+    /// The cleaner ended a round over a replica's log.
+    LogCleaned {
+        /// The partition.
+        partition: TopicPartition,
+        /// Where the dirty part began.
+        from: Offset,
+        /// Where the clean part ends now.
+        to: Offset,
+        /// The size of the segments that were cleaned, before and after.
+        bytes: (u64, u64),
+        /// How many records they held, before and after.
+        records: (u64, u64),
+    },
+    /// The cleaner failed on a replica's log, and leaves it alone from now on.
+    CleaningFailed {
+        /// The partition.
+        partition: TopicPartition,
+        /// What was wrong.
+        why: Rc<str>,
+    },
     /// A replica cut its log.
     Truncated {
         /// The partition.
@@ -395,6 +415,8 @@ impl TraceKind {
             | TraceKind::ReplicaDeleted { partition, .. }
             | TraceKind::LogStartIncremented { partition, .. }
             | TraceKind::Truncated { partition, .. }
+            | TraceKind::LogCleaned { partition, .. }
+            | TraceKind::CleaningFailed { partition, .. }
             | TraceKind::HighWatermark { partition, .. }
             | TraceKind::BecameLeader { partition, .. }
             | TraceKind::BecameFollower { partition, .. }

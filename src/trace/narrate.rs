@@ -130,6 +130,24 @@ fn log(kind: &TraceKind, who: &str) -> Option<String> {
             let what = josa(&offsets(*base, end - 1), Josa::Object);
             format!("{} {partition}에서 {what} 담은 세그먼트를 지웠어요. {reason}", josa(who, Josa::Subject))
         }
+        TraceKind::LogCleaned { partition, from, to, bytes, records } => {
+            let gone = records.0 - records.1;
+            let what = match gone {
+                0 => "지울 레코드는 없었어요".into(),
+                _ => format!("레코드 {}건 가운데 {gone}건을 지웠어요", records.0),
+            };
+            format!(
+                "{} {partition}의 로그를 압축했어요. {what}. 더러운 구간은 {from}번부터 {}번까지였고, 크기는 {}바이트에서 {} 바뀌었어요.",
+                josa(who, Josa::Subject),
+                to - 1,
+                bytes.0,
+                josa(&format!("{}바이트", bytes.1), Josa::Toward)
+            )
+        }
+        TraceKind::CleaningFailed { partition, why } => format!(
+            "{} {partition}의 로그를 압축하지 못했어요: {why}. 다시 켜질 때까지 이 로그는 건드리지 않아요.",
+            josa(who, Josa::Subject)
+        ),
         TraceKind::ReplicaDeleted { partition } => {
             format!("{} 지워진 {partition}의 레플리카를 내려놓았어요. 파일은 나중에 지워요.", josa(who, Josa::Subject))
         }

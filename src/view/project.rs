@@ -31,6 +31,8 @@ struct ReplicaKey {
     log_end: Offset,
     high_watermark: Offset,
     segments: usize,
+    /// Tells a log from what the cleaner left of it.
+    bytes: u64,
     /// Tells a log that was cut and written anew from the old one.
     epochs: Vec<(i32, Offset)>,
 }
@@ -151,6 +153,7 @@ impl Projector {
             log_end: log.log_end_offset(),
             high_watermark: log.high_watermark(),
             segments: log.segments().count(),
+            bytes: log.size_bytes(),
             epochs: log.epoch_entries().map(|entry| (entry.epoch, entry.start_offset)).collect(),
         };
         let slot = (broker, tp.clone());
@@ -293,6 +296,8 @@ fn broker_view(cluster: &Cluster, id: BrokerId, node: &BrokerNode) -> BrokerView
         leaving: node.process().is_some_and(|broker| broker.state() == BrokerState::PendingControlledShutdown),
         cached_pages: cache.resident as usize,
         dirty_pages: cache.dirty as usize,
+        disk_slowness: node.disk().slowness(),
+        disk_failed: node.disk().has_failed(),
         leads: cluster.image().map_or(0, leads),
         coordinates: coordinates.collect(),
     }

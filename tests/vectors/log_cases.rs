@@ -1,8 +1,9 @@
 //! The `log_*.json` files: cases of steps on one log, with what Kafka's log answered and held.
 
+use super::log_cleaner;
 use super::log_state::{CLOCK_START_MS, DIR, check_state, open_log};
 use super::support::{Vectors, flag, int, list, maybe_int, text};
-use kafkascope::base::LeaderEpoch;
+use kafkascope::base::{LeaderEpoch, Offset};
 use kafkascope::disk::Disk;
 use kafkascope::log::{
     AppendError, AppendOrigin, AppendParams, FetchIsolation, LoadParams, LogAppendInfo, LogConfig, LogError,
@@ -62,6 +63,7 @@ fn unsupported(step: &Value) -> Option<String> {
         "restart",
         "apply_retention",
         "dump",
+        "clean",
         "marker",
         "expire_producers",
     ];
@@ -75,6 +77,8 @@ struct World {
     config: LogConfig,
     producer_state: ProducerStateManagerConfig,
     now_ms: i64,
+    /// Where the last round of the cleaner ended.
+    cleaner_checkpoint: Option<Offset>,
 }
 
 impl World {
@@ -83,7 +87,7 @@ impl World {
         let producer_state = ProducerStateManagerConfig { transaction_verification_enabled, ..Default::default() };
         let params = LoadParams { now_ms: CLOCK_START_MS, producer_state, ..LoadParams::default() };
         let log = open_log(&mut disk, &config, params);
-        Self { disk, log, config, producer_state, now_ms: CLOCK_START_MS }
+        Self { disk, log, config, producer_state, now_ms: CLOCK_START_MS, cleaner_checkpoint: None }
     }
 
     /// Takes a step, and compares every part of the answer that the case gives.
@@ -126,6 +130,7 @@ impl World {
             "read" => return self.read(step),
             "restart" => self.restart(step),
             "dump" => json!({}),
+            "clean" => return log_cleaner::clean(log, disk, &mut self.cleaner_checkpoint, self.now_ms, step),
             "advance_ms" => {
                 self.now_ms += int(step, "ms");
                 json!({"now": self.now_ms})

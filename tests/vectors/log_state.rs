@@ -155,16 +155,14 @@ fn batch_json(stored: &LogBatch) -> Value {
         "max_timestamp": batch.max_timestamp(),
         "records": records,
     });
-    // The files say these of batches that they are true of.
     if batch.has_producer_id() {
+        json["txn"] = json!(batch.is_transactional());
         json["pid"] = json!(batch.producer_id());
         json["epoch"] = json!(batch.producer_epoch());
         json["base_seq"] = json!(batch.base_sequence());
     }
-    for (key, holds) in [("txn", batch.is_transactional()), ("control", batch.is_control_batch())] {
-        if holds {
-            json[key] = json!(true);
-        }
+    if batch.is_control_batch() {
+        json["control"] = json!(true);
     }
     if let Some(horizon) = batch.delete_horizon_ms() {
         json["delete_horizon_ms"] = json!(horizon);

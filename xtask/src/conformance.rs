@@ -1,14 +1,20 @@
 //! `cargo xtask conformance`: Apache Kafka as the judge of the storage engine.
 //!
 //! `tests/conformance` holds the judge, in Java. It writes the fixtures of `tests/fixtures/kafka-4.3.1`, which the ordinary
-//! tests read without any Java; here they are written once more and must come out the same.
+//! tests read without any Java; here they are written once more and must come out the same. And it reads what *our* engine
+//! writes: seeds lead logs through a life (`tests/conformance/export`), DumpLogSegments must find nothing to complain of in
+//! any of their files, and a real broker that is started on them must serve a real consumer what our engine would.
 
 use crate::problem::{Outcome, Problem};
 use crate::repo;
+use crate::run::Run;
 use crate::tools::KafkaJudge;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// The lives that our logs lead. They end by turns in a clean shutdown, a crash, and a loss of power.
+const SEEDS: [&str; 6] = ["1", "2", "3", "4", "5", "6"];
 
 /// Stands among the fixtures, but is written by hand.
 const README: &str = "README.md";
@@ -27,7 +33,67 @@ pub fn run(arguments: &[String]) -> Outcome<()> {
 pub fn check() -> Outcome<String> {
     let judge = KafkaJudge::ensure()?;
     let fixtures = check_fixtures(&judge)?;
-    Ok(format!("{fixtures} files of fixtures"))
+    let exports = write_exports()?;
+    judge.run("CheckExport").unseen(whole_logs(&exports)).go().map_err(|problem| {
+        problem
+            .hint("DumpLogSegments says above what is wrong in which file; the files are in target/conformance/export")
+    })?;
+    let lines = serve_exports(&judge, &exports)?;
+    Ok(format!("{fixtures} files of Kafka's; {} of ours served, {lines} lines the same", exports.len()))
+}
+
+/// Logs of ours, a folder for each seed.
+fn write_exports() -> Outcome<Vec<PathBuf>> {
+    let folder = repo::target_dir().join("conformance/export");
+    remove_dir(&folder)?;
+    let run = Run::new("cargo").args(["run", "--quiet", "--package", "conformance", "--"]);
+    run.args([&folder]).args(SEEDS).go()?;
+    let exports = fs::read_dir(&folder).map_err(|error| cannot("list", &folder, &error))?;
+    let mut exports: Vec<PathBuf> = exports.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    exports.sort();
+    Ok(exports)
+}
+
+/// The folders of logs in which nothing may be wrong. A loss of power tears files; those are fine once recovered.
+fn whole_logs(exports: &[PathBuf]) -> Vec<PathBuf> {
+    let torn = |export: &Path| export.to_string_lossy().ends_with("-power");
+    let found = exports.iter().filter(|export| !torn(export)).map(|export| export.join("data"));
+    found.chain(exports.iter().map(|export| export.join("recovered"))).collect()
+}
+
+/// Lets a real broker serve each; what a consumer gets must be what we say, line for line.
+fn serve_exports(judge: &KafkaJudge, exports: &[PathBuf]) -> Outcome<usize> {
+    let pairs = exports.iter().flat_map(|export| [export.join("data"), export.join("served.jsonl")]);
+    judge.run("ServeExport").unseen(pairs).go()?;
+    let mut lines = 0;
+    for export in exports {
+        let (expected, served) =
+            (repo::read(&export.join("expected.jsonl"))?, repo::read(&export.join("served.jsonl"))?);
+        if let Some(difference) = first_difference(&expected, &served) {
+            return Err(Problem::new(format!("{}: {difference}", export.display())));
+        }
+        lines += served.lines().count();
+    }
+    match lines {
+        0 => Err(Problem::new("the broker served nothing")),
+        lines => Ok(lines),
+    }
+}
+
+fn first_difference(expected: &str, served: &str) -> Option<String> {
+    let (mut ours, mut theirs) = (expected.lines(), served.lines());
+    for number in 1.. {
+        let (our, their) = (ours.next(), theirs.next());
+        if our != their {
+            let end = "(the end)";
+            let (our, their) = (our.unwrap_or(end), their.unwrap_or(end));
+            return Some(format!("line {number}\n  we would serve    {our}\n  the broker served {their}"));
+        }
+        if our.is_none() {
+            break;
+        }
+    }
+    None
 }
 
 fn fixtures_dir() -> PathBuf {
@@ -88,4 +154,17 @@ fn remove_dir(folder: &Path) -> Outcome<()> {
 
 fn cannot(verb: &str, path: &Path, error: &std::io::Error) -> Problem {
     Problem::new(format!("cannot {verb} {}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_difference;
+
+    #[test]
+    fn tells_the_first_line_that_differs() {
+        assert_eq!(first_difference("a\nb\n", "a\nb\n"), None);
+        let difference = first_difference("a\nb\n", "a\n").unwrap_or_default();
+        assert!(difference.starts_with("line 2\n") && difference.ends_with("served (the end)"), "{difference}");
+        assert!(first_difference("a", "b").is_some());
+    }
 }

@@ -1,0 +1,52 @@
+//! `conformance-export DIR [SEED …]`: logs that *our* engine writes, for Apache Kafka to read.
+//!
+//! Each seed leads one broker's logs through a life of appends, rolls, elections, truncation, retention, compaction, restarts
+//! and crashes (`life`), and leaves in `DIR/seed-N-END` a folder of `log.dirs` (`data/`), what a consumer must get from it
+//! (`expected.jsonl`, in the words of `ServeExport`), and what our own engine makes of it when it starts and stops once more
+//! (`recovered/`). `cargo xtask conformance` shows all to Kafka.
+//!
+//! `conformance-export expect DATA FILE` writes that second part alone, for a folder that came about otherwise.
+
+mod expect;
+mod life;
+mod machine;
+mod producers;
+
+use machine::Machine;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["expect", data, file] => {
+            let machine = Machine::import(Path::new(data));
+            fs::write(file, machine.expected()).expect("written");
+        }
+        [dir, seeds @ ..] if !seeds.is_empty() => {
+            for seed in seeds {
+                write_seed(Path::new(dir), seed.parse().expect("a seed is a number"));
+            }
+        }
+        _ => {
+            eprintln!("conformance-export DIR SEED …\nconformance-export expect DATA FILE");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn write_seed(dir: &Path, seed: u64) {
+    let (machine, end) = life::live(seed);
+    let folder = dir.join(format!("seed-{seed}-{}", end.name()));
+    machine.export(&folder.join("data"));
+    let expected = machine.expected();
+    fs::write(folder.join("expected.jsonl"), &expected).expect("written");
+    let mut recovered = machine;
+    recovered.start();
+    recovered.shut_down();
+    recovered.export(&folder.join("recovered"));
+    println!("seed {seed} ends in {end:?}: {} lines to consume", expected.lines().count());
+}
