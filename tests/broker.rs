@@ -6,7 +6,8 @@ use kafkascope::broker::{Broker, BrokerConfig, BrokerInput, BrokerTimer};
 use kafkascope::disk::Disk;
 use kafkascope::protocol::{
     Body, BrokerHeartbeatResponse, Effects, ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest,
-    MetadataRecord, ProduceRequest, QuorumEntry, QuorumFetchResponse, ReplicaState, Request, Response, TopicId,
+    IsolationLevel, ListOffsetsRequest, MetadataRecord, ProducePartitionResponse, ProduceRequest, QuorumEntry,
+    QuorumFetchResponse, ReplicaState, Request, Response, TopicId,
 };
 use kafkascope::record::RecordBatchBuilder;
 use std::rc::Rc;
@@ -115,18 +116,31 @@ impl Stage {
     }
 
     fn produce(&mut self, acks: i16) -> Option<ErrorCode> {
-        let mut builder = RecordBatchBuilder::new();
+        self.produce_batch(acks, RecordBatchBuilder::new()).map(|answer| answer.error)
+    }
+
+    /// A produce of one record in a batch of the given kind.
+    fn produce_batch(&mut self, acks: i16, mut builder: RecordBatchBuilder) -> Option<ProducePartitionResponse> {
         builder.append(0, None, Some(b"v"), &[]);
         let partitions = vec![(tp(), builder.build().into(), Rc::from([]))];
         let request = ProduceRequest { acks, timeout: SimTime::from_ms(30_000), partitions };
         match self.ask(CLIENT, Request::Produce(request))? {
-            Response::Produce(response) => Some(response.partitions[0].error),
+            Response::Produce(response) => Some(response.partitions[0].clone()),
             other => panic!("{other:?}"),
         }
     }
 
     /// A fetch that does not wait; `replica` is the follower's registration, or none for a consumer.
     fn fetch(&mut self, offset: Offset, replica: Option<i64>) -> FetchPartitionResponse {
+        self.fetch_isolated(offset, replica, IsolationLevel::ReadUncommitted)
+    }
+
+    fn fetch_isolated(
+        &mut self,
+        offset: Offset,
+        replica: Option<i64>,
+        isolation_level: IsolationLevel,
+    ) -> FetchPartitionResponse {
         let asked = FetchPartition {
             partition: tp(),
             fetch_offset: offset,
@@ -137,6 +151,7 @@ impl Stage {
         };
         let request = FetchRequest {
             replica: replica.map(|epoch| ReplicaState { broker: FOLLOWER, epoch }),
+            isolation_level,
             max_wait: SimTime::ZERO,
             min_bytes: 1,
             max_bytes: 1 << 20,
@@ -162,6 +177,44 @@ fn an_answer_carries_the_high_watermark_from_before_its_own_fetch() {
     assert_eq!(stage.fetch(1, Some(1)).high_watermark, 0, "this fetch is what commits the record");
     assert_eq!(stage.hw(), 1);
     assert_eq!(stage.fetch(1, Some(1)).high_watermark, 1, "a follower learns of it one fetch later");
+}
+
+#[test]
+fn a_retry_is_answered_with_the_offset_of_then() {
+    let mut stage = Stage::leading();
+    let batch = |epoch, sequence| RecordBatchBuilder::new().with_producer(7, epoch, sequence);
+    let mut produce = |epoch, sequence| {
+        let answer = stage.produce_batch(1, batch(epoch, sequence)).expect("acks=1 is answered at once");
+        (answer.error, answer.base_offset)
+    };
+    assert_eq!(produce(0, 0), (ErrorCode::None, 0));
+    assert_eq!(produce(0, 1), (ErrorCode::None, 1));
+    assert_eq!(produce(0, 0), (ErrorCode::None, 0), "the batch is there already");
+    assert_eq!(produce(0, 5), (ErrorCode::OutOfOrderSequenceNumber, -1));
+    assert_eq!(produce(1, 0), (ErrorCode::None, 2), "nothing was written in between");
+    assert_eq!(produce(0, 2), (ErrorCode::InvalidProducerEpoch, -1));
+}
+
+#[test]
+fn an_open_transaction_holds_back_who_wants_only_what_is_decided() {
+    let mut stage = Stage::leading();
+    stage.produce(1);
+    stage.produce_batch(1, RecordBatchBuilder::new().with_producer(7, 0, 0).transactional());
+    stage.produce(1);
+    stage.fetch(3, Some(1));
+    let all = stage.fetch(0, None);
+    assert_eq!((all.high_watermark, all.last_stable_offset, all.aborted_transactions), (3, 1, None));
+    let decided = stage.fetch_isolated(0, None, IsolationLevel::ReadCommitted);
+    assert_eq!((decided.last_stable_offset, decided.aborted_transactions), (1, Some(Vec::new())));
+    assert!(!decided.records.is_empty() && decided.records.len() < all.records.len());
+    assert!(stage.fetch_isolated(1, None, IsolationLevel::ReadCommitted).records.is_empty());
+    for (isolation_level, latest) in [(IsolationLevel::ReadUncommitted, 3), (IsolationLevel::ReadCommitted, 1)] {
+        let request = ListOffsetsRequest { isolation_level, partitions: vec![(tp(), -1)] };
+        match stage.ask(CLIENT, Request::ListOffsets(request)) {
+            Some(Response::ListOffsets(response)) => assert_eq!(response.partitions[0].offset, latest),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[test]

@@ -6,9 +6,9 @@ use crate::coordinator::partition_for;
 use crate::disk::Disk;
 use crate::log::{EARLIEST_TIMESTAMP, LATEST_TIMESTAMP};
 use crate::protocol::{
-    CreateTopicsRequest, ErrorCode, FindCoordinatorResponse, GROUP_METADATA_TOPIC, GroupName, ListOffsetsPartition,
-    ListOffsetsRequest, ListOffsetsResponse, LogDirDescription, LogDirReplica, MetadataPartition, MetadataResponse,
-    MetadataTopic, Request, Response, TopicImage,
+    CreateTopicsRequest, ErrorCode, FindCoordinatorResponse, GROUP_METADATA_TOPIC, GroupName, IsolationLevel,
+    ListOffsetsPartition, ListOffsetsRequest, ListOffsetsResponse, LogDirDescription, LogDirReplica, MetadataPartition,
+    MetadataResponse, MetadataTopic, Request, Response, TopicImage,
 };
 use std::rc::Rc;
 
@@ -25,7 +25,12 @@ impl Broker {
     }
 
     pub(super) fn list_offsets(&self, request: &ListOffsetsRequest, disk: &Disk) -> ListOffsetsResponse {
-        let answer = |(tp, timestamp): &(TopicPartition, i64)| match self.list_offset(tp, *timestamp, disk) {
+        let answer = |(tp, timestamp): &(TopicPartition, i64)| match self.list_offset(
+            tp,
+            *timestamp,
+            request.isolation_level,
+            disk,
+        ) {
             Ok(offset) => {
                 let leader_epoch = self.partition(tp).map_or(-1, |partition| partition.leader_epoch);
                 ListOffsetsPartition { partition: tp.clone(), error: ErrorCode::None, offset, leader_epoch }
@@ -35,17 +40,27 @@ impl Broker {
         ListOffsetsResponse { partitions: request.partitions.iter().map(answer).collect() }
     }
 
-    fn list_offset(&self, tp: &TopicPartition, timestamp: i64, disk: &Disk) -> Result<Offset, ErrorCode> {
+    fn list_offset(
+        &self,
+        tp: &TopicPartition,
+        timestamp: i64,
+        isolation_level: IsolationLevel,
+        disk: &Disk,
+    ) -> Result<Offset, ErrorCode> {
         let partition = self.leader_partition(tp, -1)?;
         let log = &partition.log;
+        let last_fetchable = match isolation_level {
+            IsolationLevel::ReadUncommitted => log.high_watermark(),
+            IsolationLevel::ReadCommitted => log.last_stable_offset(),
+        };
         let epoch_start = partition.leader().map_or(0, |state| state.epoch_start);
         match timestamp {
             EARLIEST_TIMESTAMP => Ok(log.log_start_offset()),
             LATEST_TIMESTAMP if log.high_watermark() < epoch_start => Err(ErrorCode::OffsetNotAvailable),
-            LATEST_TIMESTAMP => Ok(log.high_watermark()),
+            LATEST_TIMESTAMP => Ok(last_fetchable),
             _ => {
                 let found = log.offset_for_timestamp(disk, timestamp).map_err(|_| ErrorCode::KafkaStorageError)?;
-                Ok(found.map(|record| record.offset).filter(|offset| *offset < log.high_watermark()).unwrap_or(-1))
+                Ok(found.map(|record| record.offset).filter(|offset| *offset < last_fetchable).unwrap_or(-1))
             }
         }
     }

@@ -4,7 +4,7 @@ use super::SecurityProtocol;
 use crate::base::SimTime;
 use crate::coordinator::GroupConfig;
 use crate::log::cleaner::CleanerConfig;
-use crate::log::{ConfigError, LogConfig, Ratio, topic_config};
+use crate::log::{ConfigError, LogConfig, ProducerStateManagerConfig, Ratio, topic_config};
 use crate::protocol::Request;
 
 /// What `server.properties` may say, as far as it is modelled.
@@ -28,6 +28,10 @@ pub struct BrokerConfig {
     pub replica_fetch_backoff: SimTime,
     /// `replica.high.watermark.checkpoint.interval.ms`.
     pub high_watermark_checkpoint_interval: SimTime,
+    /// `producer.id.expiration.ms`, in ms: a producer that has not written for so long is forgotten.
+    pub producer_id_expiration_ms: i64,
+    /// `producer.id.expiration.check.interval.ms`.
+    pub producer_id_expiration_check_interval: SimTime,
     /// `min.insync.replicas`, for topics that do not say.
     pub min_insync_replicas: usize,
     /// `fetch.max.bytes`, above which no consumer's fetch goes.
@@ -60,6 +64,8 @@ impl Default for BrokerConfig {
             replica_fetch_response_max_bytes: 10 << 20,
             replica_fetch_backoff: SimTime::from_ms(1000),
             high_watermark_checkpoint_interval: SimTime::from_ms(5000),
+            producer_id_expiration_ms: 24 * 60 * 60 * 1000,
+            producer_id_expiration_check_interval: SimTime::from_ms(10 * 60 * 1000),
             min_insync_replicas: 1,
             fetch_max_bytes: 57_671_680,
             offsets_topic_num_partitions: 50,
@@ -101,6 +107,13 @@ impl BrokerConfig {
             Request::BrokerRegistration { .. } | Request::BrokerHeartbeat { .. } => SimTime::from_ms(4500),
             _ => self.replica_socket_timeout,
         }
+    }
+
+    /// What a log keeps of producers. Nobody coordinates transactions yet, so none can be verified.
+    #[must_use]
+    pub(super) fn producer_state(&self) -> ProducerStateManagerConfig {
+        let producer_id_expiration_ms = self.producer_id_expiration_ms;
+        ProducerStateManagerConfig { producer_id_expiration_ms, transaction_verification_enabled: false }
     }
 
     /// The value of a setting that topics take their default from, if it is not Kafka's own.
@@ -151,6 +164,8 @@ impl BrokerConfig {
         "replica.fetch.response.max.bytes",
         "replica.fetch.backoff.ms",
         "replica.high.watermark.checkpoint.interval.ms",
+        "producer.id.expiration.ms",
+        "producer.id.expiration.check.interval.ms",
         "min.insync.replicas",
         "fetch.max.bytes",
         "listeners",
@@ -185,6 +200,8 @@ impl BrokerConfig {
             "replica.fetch.response.max.bytes" => self.replica_fetch_response_max_bytes = number()? as i32,
             "replica.fetch.backoff.ms" => self.replica_fetch_backoff = ms()?,
             "replica.high.watermark.checkpoint.interval.ms" => self.high_watermark_checkpoint_interval = ms()?,
+            "producer.id.expiration.ms" => self.producer_id_expiration_ms = number()?.into(),
+            "producer.id.expiration.check.interval.ms" => self.producer_id_expiration_check_interval = ms()?,
             "min.insync.replicas" => self.min_insync_replicas = number()? as usize,
             "fetch.max.bytes" => self.fetch_max_bytes = number()? as i32,
             // One listener, `PROTOCOL://host:port`; where it listens does not matter here.

@@ -9,7 +9,8 @@ use crate::base::{BrokerId, LeaderEpoch, Map, NodeId, Offset, SimTime, TopicPart
 use crate::disk::Disk;
 use crate::log::{AppendError, LogError};
 use crate::protocol::{
-    ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse, ReplicaState, Request,
+    ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse, IsolationLevel, ReplicaState,
+    Request,
 };
 use crate::trace::TraceKind;
 use std::rc::Rc;
@@ -53,6 +54,7 @@ impl Broker {
         fetcher.asked = asks.iter().map(|a| (a.partition.clone(), a.fetch_offset, a.current_leader_epoch)).collect();
         let request = FetchRequest {
             replica: Some(ReplicaState { broker: self.id, epoch }),
+            isolation_level: IsolationLevel::ReadUncommitted,
             max_wait: self.config.replica_fetch_wait_max,
             min_bytes: self.config.replica_fetch_min_bytes,
             max_bytes: self.config.replica_fetch_response_max_bytes,

@@ -25,6 +25,14 @@ impl Broker {
         fx.timer(SimTime::from_ms(wait).max(TASK_DELAY), BrokerTimer::LogTasks(tp.clone()));
     }
 
+    /// Looks which producers have not written for too long; runs every `producer.id.expiration.check.interval.ms`.
+    pub(super) fn expire_producers(&mut self, fx: &mut Fx) {
+        for partition in self.partitions.values_mut().filter(|partition| !partition.log.producer_state().is_empty()) {
+            Rc::make_mut(partition).log.remove_expired_producers(fx.now.wall_clock_ms());
+        }
+        fx.timer(self.config.producer_id_expiration_check_interval, BrokerTimer::ProducerExpiration);
+    }
+
     pub(super) fn run_log_tasks(&mut self, tp: &TopicPartition, disk: &mut Disk, fx: &mut Fx) {
         self.log_tasks.remove(tp);
         let Some(partition) = self.partitions.get_mut(tp) else { return };

@@ -109,9 +109,10 @@ impl Broker {
         let config = self.log_config(&tp.topic);
         // The log draws for itself; what it draws shifts nobody else's draws.
         let (min_isr, seed) = (self.min_isr(&tp.topic), self.rng.clone().next_u64());
+        let producer_state = self.config.producer_state();
         if !self.partitions.contains_key(tp) {
             let dir = format!("{LOG_DIR}/{tp}");
-            let params = LoadParams { now_ms: fx.now.wall_clock_ms(), seed, ..LoadParams::default() };
+            let params = LoadParams { now_ms: fx.now.wall_clock_ms(), seed, producer_state, ..LoadParams::default() };
             let log = UnifiedLog::open(tp.clone(), &dir, config.clone(), disk, params)?;
             self.partitions.insert(tp.clone(), Rc::new(Partition::new(tp.clone(), log)));
         }

@@ -79,6 +79,8 @@ pub enum BrokerTimer {
     RequestTimeout(u32),
     /// Write the high watermarks to `replication-offset-checkpoint`.
     HighWatermarkCheckpoint,
+    /// Forget the producers that have not written for `producer.id.expiration.ms`.
+    ProducerExpiration,
     /// The cleaner wakes up.
     LogCleaner,
     /// Do what a log has left for later.
@@ -217,6 +219,7 @@ impl Broker {
         self.register(fx);
         fx.timer(crate::base::SimTime(self.config.replica_lag_time_max.0 / 2), BrokerTimer::IsrExpiration);
         fx.timer(self.config.high_watermark_checkpoint_interval, BrokerTimer::HighWatermarkCheckpoint);
+        fx.timer(self.config.producer_id_expiration_check_interval, BrokerTimer::ProducerExpiration);
         self.run_log_cleaner(disk, fx);
     }
 
@@ -239,6 +242,7 @@ impl Broker {
             BrokerTimer::ProposeIsr(partition) => self.propose_again(&partition, fx),
             BrokerTimer::LogCleaner => self.run_log_cleaner(disk, fx),
             BrokerTimer::LogTasks(partition) => self.run_log_tasks(&partition, disk, fx),
+            BrokerTimer::ProducerExpiration => self.expire_producers(fx),
             BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(disk, fx),
             BrokerTimer::Group(partition, term, timer) => self.on_group_timer(partition, term, &timer, disk, fx),
         }

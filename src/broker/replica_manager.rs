@@ -13,7 +13,7 @@ use crate::log::{
 };
 use crate::protocol::{
     AlterPartitionRequest, AlterPartitionResponse, ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest,
-    ProducePartitionResponse, ProduceRequest, ProduceResponse, ReplicaState, Request, Response,
+    IsolationLevel, ProducePartitionResponse, ProduceRequest, ProduceResponse, ReplicaState, Request, Response,
 };
 use crate::record::RecordError;
 use crate::trace::TraceKind;
@@ -61,7 +61,12 @@ impl Broker {
         for name in partition_folders(disk) {
             let Some(tp) = TopicPartition::parse(&name) else { continue };
             let dir = format!("{LOG_DIR}/{name}");
-            let params = LoadParams { had_clean_shutdown: clean, now_ms: now.wall_clock_ms(), ..LoadParams::default() };
+            let params = LoadParams {
+                had_clean_shutdown: clean,
+                now_ms: now.wall_clock_ms(),
+                producer_state: self.config.producer_state(),
+                ..LoadParams::default()
+            };
             let mut log = UnifiedLog::open(tp.clone(), &dir, LogConfig::default(), disk, params)?;
             log.update_high_watermark(high_watermarks.get(&tp).copied().unwrap_or(0));
             self.partitions.insert(tp.clone(), Rc::new(Partition::new(tp, log)));
@@ -232,7 +237,7 @@ impl Broker {
         let mut first = true;
         let mut answers = Vec::with_capacity(request.partitions.len());
         for asked in &request.partitions {
-            let answer = self.read_partition(asked, request.replica, left, first, disk);
+            let answer = self.read_partition(asked, request, left, first, disk);
             left = (left - i32::try_from(answer.records.len()).unwrap_or(i32::MAX)).max(0);
             first &= answer.records.is_empty();
             answers.push(answer);
@@ -243,7 +248,7 @@ impl Broker {
     fn read_partition(
         &self,
         asked: &FetchPartition,
-        replica: Option<ReplicaState>,
+        request: &FetchRequest,
         left: i32,
         min_one: bool,
         disk: &Disk,
@@ -252,19 +257,25 @@ impl Broker {
             partition: asked.partition.clone(),
             error: ErrorCode::None,
             high_watermark: -1,
+            last_stable_offset: -1,
             log_start_offset: -1,
             diverging: None,
+            aborted_transactions: None,
             records: Bytes::default(),
         };
         let partition = match self.leader_partition(&asked.partition, asked.current_leader_epoch) {
             Ok(partition) => partition,
             Err(error) => return FetchPartitionResponse { error, ..answer },
         };
-        if replica.is_some_and(|replica| !partition.has_replica(replica.broker) || self.is_from_the_past(replica)) {
+        if request
+            .replica
+            .is_some_and(|replica| !partition.has_replica(replica.broker) || self.is_from_the_past(replica))
+        {
             return FetchPartitionResponse { error: ErrorCode::NotLeaderOrFollower, ..answer };
         }
         let log = &partition.log;
         answer.high_watermark = log.high_watermark();
+        answer.last_stable_offset = log.last_stable_offset();
         answer.log_start_offset = log.log_start_offset();
         if asked.last_fetched_epoch >= 0 {
             let agreed = log.end_offset_for_epoch(asked.last_fetched_epoch);
@@ -272,10 +283,17 @@ impl Broker {
                 return FetchPartitionResponse { diverging: Some((agreed.leader_epoch, agreed.offset)), ..answer };
             }
         }
-        let isolation = if replica.is_some() { FetchIsolation::LogEnd } else { FetchIsolation::HighWatermark };
+        let isolation = match (request.replica, request.isolation_level) {
+            (Some(_), _) => FetchIsolation::LogEnd,
+            (None, IsolationLevel::ReadUncommitted) => FetchIsolation::HighWatermark,
+            (None, IsolationLevel::ReadCommitted) => FetchIsolation::TxnCommitted,
+        };
         let most = asked.max_bytes.min(left).max(0) as u32;
         match log.read(disk, asked.fetch_offset, most, isolation, min_one) {
-            Ok(data) => answer.records = data.records,
+            Ok(data) => {
+                answer.records = data.records;
+                answer.aborted_transactions = data.aborted_transactions;
+            }
             Err(LogError::OffsetOutOfRange { .. }) => answer.error = ErrorCode::OffsetOutOfRange,
             Err(LogError::Corrupt { .. }) => answer.error = ErrorCode::CorruptMessage,
             Err(_) => answer.error = ErrorCode::KafkaStorageError,

@@ -6,7 +6,9 @@
 
 use super::{ClientInput, ClientTimer, MetadataCache, NetworkClient};
 use crate::base::{BrokerId, Map, SimTime, TopicPartition};
-use crate::protocol::{Body, DeleteRecordsRequest, Effects, ErrorCode, ListOffsetsRequest, Request, Response};
+use crate::protocol::{
+    Body, DeleteRecordsRequest, Effects, ErrorCode, IsolationLevel, ListOffsetsRequest, Request, Response,
+};
 
 const REQUEST_TIMEOUT: SimTime = SimTime::from_ms(30_000);
 const API_TIMEOUT: SimTime = SimTime::from_ms(60_000);
@@ -217,7 +219,10 @@ impl Admin {
                 LeaderQuestion::DeleteRecords => {
                     Request::DeleteRecords(DeleteRecordsRequest { timeout: REQUEST_TIMEOUT, partitions })
                 }
-                LeaderQuestion::ListOffsets => Request::ListOffsets(ListOffsetsRequest { partitions }),
+                LeaderQuestion::ListOffsets => {
+                    let isolation_level = IsolationLevel::ReadUncommitted;
+                    Request::ListOffsets(ListOffsetsRequest { isolation_level, partitions })
+                }
             };
             self.network.send(leader, request, Purpose::Leader(asked), fx);
         }

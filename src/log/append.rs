@@ -10,6 +10,7 @@ use super::{AppendError, UnifiedLog};
 use crate::base::{LeaderEpoch, Offset};
 use crate::disk::Disk;
 use crate::record::{BatchHeader, NO_TIMESTAMP, TimestampType};
+use std::rc::Rc;
 
 /// Who appends; it decides how closely the batches are looked at.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -186,8 +187,8 @@ impl UnifiedLog {
             Producers::Duplicate(duplicate) => return Ok(Some(duplicate)),
             Producers::Updated(updated, completed) => (updated, completed),
         };
-        let config = self.config.clone();
-        self.active_segment_mut().append(disk, &config, records, batches, params.now_ms)?;
+        let active = self.segments.values_mut().next_back().expect("a log has at least one segment");
+        Rc::make_mut(active).append(disk, &self.config, records, batches, params.now_ms)?;
         self.log_end_offset = last.last_offset + 1;
         self.update_producers(disk, &producers.0, &producers.1)?;
         self.producer_state.update_map_end_offset(self.log_end_offset);

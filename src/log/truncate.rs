@@ -29,9 +29,8 @@ impl UnifiedLog {
         self.set_log_end_offset(offset);
         self.log_start_offset = self.log_start_offset.min(offset);
         self.rebuild_producer_state(disk, offset, now_ms)?;
-        if self.high_watermark >= offset {
-            self.update_high_watermark(offset);
-        }
+        // Also tells the producers anew which markers are safe.
+        self.update_high_watermark(self.high_watermark.min(offset));
         Ok(true)
     }
 

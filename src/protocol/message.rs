@@ -8,6 +8,7 @@ use super::{
     SyncGroupRequest, SyncGroupResponse, VoteRequest, VoteResponse,
 };
 use crate::base::{BrokerId, Bytes, ControllerId, LeaderEpoch, Offset, RecordId, SimTime, TopicName, TopicPartition};
+use crate::log::AbortedTransaction;
 use std::rc::Rc;
 
 /// A question to another node.
@@ -189,11 +190,23 @@ pub struct ReplicaState {
     pub epoch: i64,
 }
 
+/// Which records a consumer wants to see.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum IsolationLevel {
+    /// All below the high watermark.
+    #[default]
+    ReadUncommitted,
+    /// Those below the last stable offset, with word of which transactions were aborted.
+    ReadCommitted,
+}
+
 /// Fetch.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct FetchRequest {
     /// The follower; `None` for a consumer.
     pub replica: Option<ReplicaState>,
+    /// What a consumer wants to see; a follower sees all.
+    pub isolation_level: IsolationLevel,
     /// How long the broker may hold the request back.
     pub max_wait: SimTime,
     /// From how many bytes on the broker answers at once.
@@ -237,10 +250,15 @@ pub struct FetchPartitionResponse {
     pub error: ErrorCode,
     /// The leader's high watermark; for a follower, as it was before this fetch was counted.
     pub high_watermark: Offset,
+    /// The leader's last stable offset: where the oldest transaction begins that is not decided for good, or the high
+    /// watermark.
+    pub last_stable_offset: Offset,
     /// The leader's log start.
     pub log_start_offset: Offset,
     /// Where the logs part: (term, the leader's end offset for it); then there are no records.
     pub diverging: Option<(LeaderEpoch, Offset)>,
+    /// With READ_COMMITTED, the aborted transactions whose records are to be skipped.
+    pub aborted_transactions: Option<Vec<AbortedTransaction>>,
     /// Whole batches, the last of which may be cut.
     pub records: Bytes,
 }
@@ -248,6 +266,8 @@ pub struct FetchPartitionResponse {
 /// ListOffsets.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct ListOffsetsRequest {
+    /// What counts as the latest offset: the high watermark, or the last stable offset.
+    pub isolation_level: IsolationLevel,
     /// Per partition a timestamp in Unix ms, or −1 for the latest, −2 for the earliest offset.
     pub partitions: Vec<(TopicPartition, i64)>,
 }

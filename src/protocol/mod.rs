@@ -34,9 +34,9 @@ pub use group::{
 pub use image::{BrokerRegistration, MetadataImage, PartitionRegistration, TopicImage};
 pub use message::{
     AlterPartitionRequest, AlterPartitionResponse, BrokerHeartbeatResponse, CreateTopicsRequest, FetchPartition,
-    FetchPartitionResponse, FetchRequest, FetchResponse, ListOffsetsPartition, ListOffsetsRequest, ListOffsetsResponse,
-    MetadataPartition, MetadataResponse, MetadataTopic, ProducePartitionResponse, ProduceRequest, ProduceResponse,
-    ReplicaState, Request, Response,
+    FetchPartitionResponse, FetchRequest, FetchResponse, IsolationLevel, ListOffsetsPartition, ListOffsetsRequest,
+    ListOffsetsResponse, MetadataPartition, MetadataResponse, MetadataTopic, ProducePartitionResponse, ProduceRequest,
+    ProduceResponse, ReplicaState, Request, Response,
 };
 pub use metadata::{MetadataRecord, PartitionChange, TopicId};
 pub use quorum::{QuorumEntry, QuorumFetchRequest, QuorumFetchResponse, VoteRequest, VoteResponse};

@@ -83,8 +83,10 @@ fn read(broker: BrokerId, partition: &Partition, asked: &FetchPartition) -> Fetc
         partition: asked.partition.clone(),
         error,
         high_watermark: partition.end(),
+        last_stable_offset: partition.end(),
         log_start_offset: partition.log_start,
         diverging: None,
+        aborted_transactions: None,
         records: records.into(),
     }
 }

@@ -11,7 +11,7 @@ use super::subscription_state::FetchPosition;
 use crate::base::{BrokerId, Map, Offset, Set, SimTime, TopicPartition};
 use crate::client::ClientTimer;
 use crate::protocol::{
-    Effects, ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse, Request,
+    Effects, ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse, IsolationLevel, Request,
 };
 
 impl Consumer {
@@ -60,6 +60,7 @@ impl Consumer {
         let asked = partitions.iter().map(|p| (p.partition.clone(), p.fetch_offset)).collect();
         let request = FetchRequest {
             replica: None,
+            isolation_level: IsolationLevel::ReadUncommitted,
             max_wait: self.config.fetch_max_wait,
             min_bytes: self.config.fetch_min_bytes,
             max_bytes: self.config.fetch_max_bytes,

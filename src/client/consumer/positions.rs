@@ -7,7 +7,8 @@ use super::{AutoOffsetReset, Consumer, SeekTo};
 use crate::base::{BrokerId, Map, Set, SimTime, TopicPartition};
 use crate::client::ClientTimer;
 use crate::protocol::{
-    Effects, ErrorCode, ListOffsetsRequest, ListOffsetsResponse, OffsetFetchRequest, OffsetFetchResponse, Request,
+    Effects, ErrorCode, IsolationLevel, ListOffsetsRequest, ListOffsetsResponse, OffsetFetchRequest,
+    OffsetFetchResponse, Request,
 };
 use crate::trace::TraceKind;
 
@@ -146,7 +147,8 @@ impl Consumer {
             let asked: Vec<TopicPartition> = partitions.iter().map(|(tp, _)| tp.clone()).collect();
             self.positions.listing.extend(asked.iter().cloned());
             let purpose = Purpose::ListOffsets { generation: self.membership.generation.clone(), partitions: asked };
-            self.net.send(node, Request::ListOffsets(ListOffsetsRequest { partitions }), purpose, fx);
+            let request = ListOffsetsRequest { isolation_level: IsolationLevel::ReadUncommitted, partitions };
+            self.net.send(node, Request::ListOffsets(request), purpose, fx);
         }
     }
 

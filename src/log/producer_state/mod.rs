@@ -27,6 +27,8 @@ mod hash_order;
 mod manager;
 mod rebuild;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 mod verification;
 
 pub(super) use append_info::{CompletedTxn, ProducerAppendInfo};
