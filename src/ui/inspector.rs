@@ -4,7 +4,7 @@ use super::files::FilesMsg;
 use super::hex::Bytes;
 use super::icon::{Icon, draw};
 use super::msg::{Msg, Panel};
-use crate::view::{Inspection, Section, Selection, WhyView};
+use crate::view::{Inspection, PlaceView, Section, Selection, WayView, WhyView};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -35,6 +35,7 @@ pub(super) fn Inspector(props: &InspectorProps) -> Html {
             }
             { for inspection.why.iter().map(|why| draw_why(why, send)) }
             { for inspection.sections.iter().map(draw_section) }
+            if !inspection.ways.is_empty() { { draw_ways(&inspection.ways) } }
             if !inspection.bytes.is_empty() { <h3>{ "바이트" }</h3> }
             { for inspection.bytes.iter().zip(["record", "record-inner"]).map(|(view, id)| html! {
                 <Bytes key={format!("{} {id}", inspection.title)} view={view.clone()} per_line=8 lines=24 {id} />
@@ -117,5 +118,42 @@ fn draw_why(why: &WhyView, send: &Callback<Msg>) -> Html {
                 }) }
             </ol>
         </section>
+    }
+}
+
+/// The ways of bytes to a socket: those in use, and the others to compare.
+fn draw_ways(ways: &[WayView]) -> Html {
+    let (used, others): (Vec<_>, Vec<_>) = ways.iter().partition(|way| !way.used_for.is_empty());
+    html! {
+        <section class="ways">
+            <h3>{ "바이트가 가는 길" }</h3>
+            { for used.into_iter().map(draw_way) }
+            <details>
+                <summary>{ "다른 길과 견주기" }</summary>
+                { for others.into_iter().map(draw_way) }
+            </details>
+        </section>
+    }
+}
+
+fn draw_way(way: &WayView) -> Html {
+    html! {
+        <div key={way.name} class="way">
+            <p class="way-name"><strong>{ way.name }</strong>{ for way.used_for.iter().map(|to| html! { <span class="tag active">{ *to }</span> }) }</p>
+            <ol class="hops">{ for way.places.iter().map(draw_place) }</ol>
+            <p class="way-words">{ way.words }</p>
+            <p class="way-counts">{ format!("CPU 복사 {}번 · 모드 전환 {}번(16 KiB)", way.cpu_copies, way.mode_switches) }</p>
+        </div>
+    }
+}
+
+fn draw_place(place: &PlaceView) -> Html {
+    html! {
+        <>
+            if let Some(by_cpu) = place.by_cpu {
+                <li class={classes!("hop", by_cpu.then_some("cpu"))}>{ if by_cpu { "CPU" } else { "DMA" } }</li>
+            }
+            <li class={classes!("place", place.in_process.then_some("in-process"))}>{ place.name }</li>
+        </>
     }
 }

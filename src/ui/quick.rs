@@ -4,7 +4,7 @@
 use super::icon::{Icon, draw};
 use super::msg::Msg;
 use super::quick_form::Form;
-use crate::view::{Frame, ProcessState, Selection};
+use crate::view::{BrokerView, Frame, ProcessState, Selection};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -105,7 +105,7 @@ fn actions(frame: &Frame, selection: &Selection) -> Vec<(&'static str, String)> 
     };
     let node = matches!(noun, "broker" | "controller");
     let line = |verb: &str| if node { format!("{noun} {verb} {name}") } else { format!("{noun} {name} {verb}") };
-    match process {
+    let mut actions = match process {
         Some(ProcessState::Running) => {
             vec![("강제로 끄기", line("kill")), ("정상 종료", line("stop")), ("멈추기", line("pause"))]
         }
@@ -113,7 +113,30 @@ fn actions(frame: &Frame, selection: &Selection) -> Vec<(&'static str, String)> 
         Some(ProcessState::Dead) if node => vec![("켜기", line("start"))],
         Some(ProcessState::Dead) => vec![("다시 켜기", line("restart"))],
         None => Vec::new(),
+    };
+    if let Selection::Broker(id) = selection {
+        actions.extend(frame.brokers.iter().find(|broker| broker.id == *id).into_iter().flat_map(machine_actions));
     }
+    actions
+}
+
+/// What can be done with a broker's machine: its power and its disk.
+fn machine_actions(broker: &Rc<BrokerView>) -> Vec<(&'static str, String)> {
+    let (id, runs) = (broker.id, broker.process != ProcessState::Dead);
+    let mut actions = Vec::new();
+    if runs {
+        actions.push(("전원 끄기", format!("broker poweroff {id}")));
+    }
+    match (broker.disk_failed, broker.disk_slowness) {
+        (true, _) if !runs => actions.push(("디스크 바꾸기", format!("disk repair {id}"))),
+        (true, _) => {}
+        (false, 1) => actions.push(("디스크 느리게", format!("disk slow {id} 20x"))),
+        (false, _) => actions.push(("디스크 제 속도로", format!("disk slow {id} 1x"))),
+    }
+    if !broker.disk_failed {
+        actions.push(("디스크 고장", format!("disk fail {id}")));
+    }
+    actions
 }
 
 fn topics(frame: &Frame) -> Vec<Rc<str>> {

@@ -104,6 +104,10 @@ pub struct BrokerView {
     pub cached_pages: usize,
     /// Of these, pages that have not been written to the platter.
     pub dirty_pages: usize,
+    /// How many times slower than usual its disk is; 1 is as usual.
+    pub disk_slowness: u32,
+    /// Whether its disk has failed.
+    pub disk_failed: bool,
     /// How many of the partitions shown it leads.
     pub leads: usize,
     /// Groups that it coordinates.

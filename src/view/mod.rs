@@ -16,5 +16,5 @@ pub use frame::{
     BrokerView, ConsumerView, ControllerView, Frame, GroupView, PacketKind, PacketView, PartitionView, ProcessState,
     ProducerView, QuorumRole, QuorumView, RecordView, ReplicaRole, ReplicaView, SegmentView,
 };
-pub use inspect::{Inspection, Section, Selection, WhyStep, WhyView, inspect};
+pub use inspect::{Inspection, PlaceView, Section, Selection, WayView, WhyStep, WhyView, inspect};
 pub use project::Projector;

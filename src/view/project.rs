@@ -296,6 +296,8 @@ fn broker_view(cluster: &Cluster, id: BrokerId, node: &BrokerNode) -> BrokerView
         leaving: node.process().is_some_and(|broker| broker.state() == BrokerState::PendingControlledShutdown),
         cached_pages: cache.resident as usize,
         dirty_pages: cache.dirty as usize,
+        disk_slowness: node.disk().slowness(),
+        disk_failed: node.disk().has_failed(),
         leads: cluster.image().map_or(0, leads),
         coordinates: coordinates.collect(),
     }

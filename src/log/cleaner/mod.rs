@@ -28,6 +28,8 @@ mod manager;
 mod offset_map;
 mod plan;
 mod stats;
+#[cfg(test)]
+mod tests;
 mod transactions;
 
 pub use config::CleanerConfig;

@@ -51,7 +51,14 @@ pub(super) fn producer(cluster: &Cluster, names: &Names, id: ClientId) -> Option
         )
     };
     let why = why(cluster, names, "마지막 결과는 왜 이런가요?", about).into_iter().collect();
-    Some(Inspection { eyebrow: "프로듀서".into(), title: node.name.to_string(), sections, bytes: Vec::new(), why })
+    Some(Inspection {
+        eyebrow: "프로듀서".into(),
+        title: node.name.to_string(),
+        sections,
+        bytes: Vec::new(),
+        ways: Vec::new(),
+        why,
+    })
 }
 
 pub(super) fn consumer(cluster: &Cluster, names: &Names, id: ClientId) -> Option<Inspection> {
@@ -101,7 +108,14 @@ pub(super) fn consumer(cluster: &Cluster, names: &Names, id: ClientId) -> Option
         node == Some(NodeId::Client(id)) && matches!(kind, TraceKind::Assigned { .. })
     };
     let why = why(cluster, names, "왜 이 파티션을 맡았나요?", about).into_iter().collect();
-    Some(Inspection { eyebrow: "컨슈머".into(), title: node.name.to_string(), sections, bytes: Vec::new(), why })
+    Some(Inspection {
+        eyebrow: "컨슈머".into(),
+        title: node.name.to_string(),
+        sections,
+        bytes: Vec::new(),
+        ways: Vec::new(),
+        why,
+    })
 }
 
 pub(super) fn group(cluster: &Cluster, names: &Names, name: &Rc<str>) -> Option<Inspection> {
@@ -141,5 +155,12 @@ pub(super) fn group(cluster: &Cluster, names: &Names, name: &Rc<str>) -> Option<
     let about =
         |_: Option<NodeId>, kind: &TraceKind| matches!(kind, TraceKind::GroupState { group, .. } if group == name);
     let why = why(cluster, names, "왜 이 상태인가요?", about).into_iter().collect();
-    Some(Inspection { eyebrow: "컨슈머 그룹".into(), title: name.to_string(), sections, bytes: Vec::new(), why })
+    Some(Inspection {
+        eyebrow: "컨슈머 그룹".into(),
+        title: name.to_string(),
+        sections,
+        bytes: Vec::new(),
+        ways: Vec::new(),
+        why,
+    })
 }

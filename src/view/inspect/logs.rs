@@ -87,6 +87,7 @@ pub(super) fn replica(cluster: &Cluster, names: &Names, id: BrokerId, tp: &Topic
         title,
         sections,
         bytes: Vec::new(),
+        ways: Vec::new(),
         why: why.into_iter().flatten().collect(),
     })
 }
@@ -129,5 +130,5 @@ pub(super) fn record(
     };
     let why = why(cluster, names, "이 레코드는 어떻게 여기 왔나요?", appended).into_iter().collect();
     let title = format!("{tp} · 오프셋 {offset}");
-    Some(Inspection { eyebrow: format!("레코드 · 브로커 {id}"), title, sections, bytes, why })
+    Some(Inspection { eyebrow: format!("레코드 · 브로커 {id}"), title, sections, bytes, ways: Vec::new(), why })
 }

@@ -3,6 +3,9 @@
 mod clients;
 mod logs;
 mod nodes;
+mod sending;
+
+pub use sending::{PlaceView, WayView};
 
 use super::bytes::BytesView;
 use super::narrate::{Names, sentence};
@@ -43,6 +46,8 @@ pub struct Inspection {
     pub sections: Vec<Section>,
     /// Its bytes, if it has any; of a compressed batch also those that come out of it.
     pub bytes: Vec<Rc<BytesView>>,
+    /// The ways of its bytes from the disk to a socket, if it sends any.
+    pub ways: Vec<WayView>,
     /// Why it is as it is.
     pub why: Vec<WhyView>,
 }

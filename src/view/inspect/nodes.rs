@@ -1,8 +1,10 @@
 //! Machines and messages: brokers, controllers, packets.
 
+use super::sending::{sent, ways};
 use super::{Inspection, Section, process, section, why, yes};
 use crate::base::{BrokerId, ControllerId, NodeId};
 use crate::controller::Role;
+use crate::disk::Disk;
 use crate::sim::Cluster;
 use crate::trace::{MachineNews, TraceKind};
 use crate::view::narrate::Names;
@@ -26,10 +28,13 @@ pub(super) fn broker(cluster: &Cluster, names: &Names, id: BrokerId) -> Option<I
             [
                 ("페이지 캐시", format!("{}쪽", cache.resident)),
                 ("아직 디스크에 안 쓴 쪽", format!("{}쪽", cache.dirty)),
+                ("속도", disk_speed(node.disk())),
             ],
         ),
     ];
+    let ways = node.process().map(ways).unwrap_or_default();
     if let Some(process) = node.process() {
+        sections.push(Section { heading: "디스크에서 소켓으로".into(), rows: sent(process) });
         let rows = process.partitions().filter(|partition| !partition.partition.is_internal()).map(|partition| {
             let part = if partition.leader().is_some() { "리더" } else { "팔로워" };
             let log = &partition.log;
@@ -60,7 +65,9 @@ pub(super) fn broker(cluster: &Cluster, names: &Names, id: BrokerId) -> Option<I
         }
     };
     let why = why(cluster, names, "왜 지금 이 상태인가요?", about).into_iter().collect();
-    Some(Inspection { eyebrow: "브로커".into(), title: format!("브로커 {id}"), sections, bytes: Vec::new(), why })
+    Some(Inspection {
+        eyebrow: "브로커".into(), title: format!("브로커 {id}"), sections, bytes: Vec::new(), ways, why
+    })
 }
 
 pub(super) fn controller(cluster: &Cluster, names: &Names, id: ControllerId) -> Option<Inspection> {
@@ -98,7 +105,12 @@ pub(super) fn controller(cluster: &Cluster, names: &Names, id: ControllerId) -> 
     };
     let why = why(cluster, names, "왜 지금 이 역할인가요?", about).into_iter().collect();
     Some(Inspection {
-        eyebrow: "컨트롤러".into(), title: format!("컨트롤러 {id}"), sections, bytes: Vec::new(), why
+        eyebrow: "컨트롤러".into(),
+        title: format!("컨트롤러 {id}"),
+        sections,
+        bytes: Vec::new(),
+        ways: Vec::new(),
+        why,
     })
 }
 
@@ -118,5 +130,20 @@ pub(super) fn packet(cluster: &Cluster, names: &Names, id: u64) -> Option<Inspec
     )];
     let about = |_: Option<NodeId>, kind: &TraceKind| matches!(kind, TraceKind::Sent { id: sent, .. } if *sent == id);
     let why = why(cluster, names, "이 메시지는 왜 보냈나요?", about).into_iter().collect();
-    Some(Inspection { eyebrow: "메시지".into(), title: label.name.into(), sections, bytes: Vec::new(), why })
+    Some(Inspection {
+        eyebrow: "메시지".into(),
+        title: label.name.into(),
+        sections,
+        bytes: Vec::new(),
+        ways: Vec::new(),
+        why,
+    })
+}
+
+fn disk_speed(disk: &Disk) -> String {
+    match (disk.has_failed(), disk.slowness()) {
+        (true, _) => "고장".into(),
+        (_, 1) => "제 속도".into(),
+        (_, times) => format!("{times}배 느림"),
+    }
 }
