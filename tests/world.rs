@@ -1,7 +1,9 @@
 //! The world as a whole: it comes alive, keeps its promises through faults, and is the same every time.
 
 use kafkascope::base::{BrokerId, NodeId, SimTime, TopicPartition};
-use kafkascope::sim::{Action, AdminCall, Cluster, ClusterConfig, ConsumerSpec, KeySpec, ProducerSpec, Session, Watch};
+use kafkascope::sim::{
+    Action, AdminCall, Cluster, ClusterConfig, ConfigTarget, ConsumerSpec, KeySpec, ProducerSpec, Session, Watch,
+};
 
 fn create(topic: &str, partitions: i32, min_isr: &str) -> Action {
     Action::Admin(AdminCall::CreateTopic {
@@ -309,7 +311,7 @@ fn an_action_that_cannot_be_done_changes_nothing() {
 }
 
 /// Random faults for a minute, what must never be checked at every event; then everything is mended, and all must be well again.
-fn storm(seed: u64) {
+fn storm(seed: u64, administered: bool) {
     let mut rng = kafkascope::base::Rng::new(seed, &"storm");
     let mut cluster = settled(seed).cluster().clone();
     let mut watch = Watch::default();
@@ -334,6 +336,9 @@ fn storm(seed: u64) {
             _ => Action::Resume(a),
         };
         let _ = cluster.apply(&action);
+        if administered {
+            let _ = cluster.apply(&Action::Admin(administration(&mut rng)));
+        }
         let until = cluster.now() + SimTime::from_ms(rng.below(6000));
         while cluster.next_event_at().is_some_and(|at| at <= until) {
             cluster.step();
@@ -355,6 +360,34 @@ fn storm(seed: u64) {
         }
     }
     all_is_well(&cluster, seed);
+}
+
+/// What somebody may ask of a cluster at any time.
+fn administration(rng: &mut kafkascope::base::Rng) -> AdminCall {
+    let extra = |n: u64| format!("extra{}", n % 6);
+    match rng.below(7) {
+        // A name comes once only: what is checked tells a topic from its namesake by nothing.
+        0 => AdminCall::CreateTopic {
+            name: extra(rng.below(6)),
+            partitions: 2,
+            replication_factor: 3,
+            configs: vec![("internal.segment.bytes".into(), "500".into())],
+        },
+        1 => AdminCall::CreatePartitions { topics: vec![("orders".into(), 2 + rng.below(3) as i32)] },
+        2 => {
+            AdminCall::DeleteRecords { offsets: vec![("orders".into(), rng.below(2) as i32, rng.below(60) as i64 - 1)] }
+        }
+        3 => AdminCall::AlterConfigs {
+            target: ConfigTarget::Topic("orders".into()),
+            ops: vec![("segment.ms".into(), Some((1000 + rng.below(9000)).to_string()))],
+        },
+        4 => AdminCall::AlterConfigs {
+            target: ConfigTarget::DefaultBroker,
+            ops: vec![("min.insync.replicas".into(), (rng.below(2) == 0).then(|| "2".into()))],
+        },
+        5 => AdminCall::DeleteTopics { topics: vec![extra(rng.below(6))] },
+        _ => AdminCall::ListOffsets { partitions: vec![("orders".into(), 0), ("extra0".into(), 1)], timestamp: -1 },
+    }
 }
 
 fn all_is_well(cluster: &Cluster, seed: u64) {
@@ -396,7 +429,15 @@ fn storm_seeds() -> std::ops::Range<u64> {
 }
 
 #[test]
+fn what_must_never_be_never_is_while_the_cluster_is_administered() {
+    let storms = storm_seeds().take(12);
+    let failed: Vec<u64> = storms.filter(|seed| std::panic::catch_unwind(|| storm(*seed, true)).is_err()).collect();
+    assert!(failed.is_empty(), "seeds that failed, each for the reason above: {failed:?}");
+}
+
+#[test]
 fn what_must_never_be_never_is_through_random_faults() {
-    let failed: Vec<u64> = storm_seeds().filter(|seed| std::panic::catch_unwind(|| storm(*seed)).is_err()).collect();
+    let failed: Vec<u64> =
+        storm_seeds().filter(|seed| std::panic::catch_unwind(|| storm(*seed, false)).is_err()).collect();
     assert!(failed.is_empty(), "seeds that failed, each for the reason above: {failed:?}");
 }

@@ -8,12 +8,20 @@ use crate::base::{LeaderEpoch, Map, Offset};
 use crate::disk::Disk;
 use crate::log::UnifiedLog;
 
-/// Whether the history of `log` contains what a leader wrote at `offset` in its term `epoch`, compacted away or not.
+/// Whether the history of `log` contains what a leader wrote at `offset` in its term `epoch`, compacted away or not. What lies before
+/// the log's start was deleted, which is not to be lost.
 pub(super) fn has_in_its_history(log: &UnifiedLog, offset: Offset, epoch: LeaderEpoch) -> bool {
     if offset >= log.log_end_offset() {
         return false;
     }
+    if offset < log.log_start_offset() {
+        return true;
+    }
     let known = log.leader_epoch_cache().epoch_for_offset(offset);
+    if known.is_none() && !log.config().cleanup_policy.compact {
+        // The terms were cut off with what was deleted; a crash may bring records back of which no term is known any more.
+        return log.epoch_entries().next().is_some();
+    }
     if known == Some(epoch) || !log.config().cleanup_policy.compact {
         return known == Some(epoch);
     }
@@ -31,8 +39,14 @@ pub(super) fn is_still_there(log: &UnifiedLog, disk: &Disk, offset: Offset) -> b
 /// Whether two logs have the same terms below `common`. Of compacted ones those of the batches count that both have.
 pub(super) fn agree_below(one: (&UnifiedLog, &Disk), other: (&UnifiedLog, &Disk), common: Offset) -> bool {
     if !one.0.config().cleanup_policy.compact {
-        let terms = |log: &UnifiedLog| -> Vec<_> { log.epoch_entries().filter(|e| e.start_offset < common).collect() };
-        return terms(one.0) == terms(other.0);
+        // Where one log starts later than the other, only what both have can be compared.
+        let start = one.0.log_start_offset().max(other.0.log_start_offset());
+        let terms = |log: &UnifiedLog| -> Vec<_> {
+            let behind = log.epoch_entries().filter(|entry| (start + 1..common).contains(&entry.start_offset));
+            let first = log.leader_epoch_cache().epoch_for_offset(start);
+            std::iter::once((start, first)).chain(behind.map(|entry| (entry.start_offset, Some(entry.epoch)))).collect()
+        };
+        return start >= common || terms(one.0) == terms(other.0);
     }
     let terms = |(log, disk): (&UnifiedLog, &Disk)| -> Map<Offset, LeaderEpoch> {
         let batches = log.batches(disk, log.log_start_offset()).flatten();

@@ -244,6 +244,9 @@ impl Cluster {
         self.holds(place) == Some(true)
             && self.leader_replica(&place.partition).is_some_and(|replica| {
                 let log = &replica.log;
+                if place.offset < log.log_start_offset() {
+                    return false;
+                }
                 let leader = self.registration(&place.partition).and_then(|registration| registration.leader);
                 let node = leader.and_then(|id| self.broker_node(id));
                 !log.config().cleanup_policy.compact
