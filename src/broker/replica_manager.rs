@@ -103,7 +103,7 @@ impl Broker {
     fn append_as_leader(&mut self, incoming: Incoming<'_>, acks: i16, disk: &mut Disk, fx: &mut Fx) -> ProducePart {
         let Incoming { partition: tp, records, ids, origin } = incoming;
         let refused = |tp, error| ProducePart {
-            answer: ProducePartitionResponse { partition: tp, error, base_offset: -1 },
+            answer: ProducePartitionResponse { partition: tp, error, base_offset: -1, record_errors: Rc::from([]) },
             required: None,
         };
         let Some(partition) = self.partitions.get_mut(&tp) else {
@@ -121,11 +121,18 @@ impl Broker {
             Ok(info) => info,
             Err(error) => {
                 self.maybe_add_offline_for_append(&error);
-                return refused(tp, append_error_code(&error));
+                let mut part = refused(tp, append_error_code(&error));
+                part.answer.record_errors = record_errors(&error);
+                return part;
             }
         };
         let (first, last) = (info.first_offset, info.last_offset);
-        let answer = ProducePartitionResponse { partition: tp.clone(), error: ErrorCode::None, base_offset: first };
+        let answer = ProducePartitionResponse {
+            partition: tp.clone(),
+            error: ErrorCode::None,
+            base_offset: first,
+            record_errors: Rc::from([]),
+        };
         if !info.rolled.is_empty() {
             self.schedule_log_tasks(&tp, fx);
         }
@@ -447,6 +454,16 @@ fn is_worth_answering(request: &FetchRequest, answers: &[FetchPartitionResponse]
 
 fn produce_response(parts: Vec<ProducePart>) -> Response {
     Response::Produce(ProduceResponse { partitions: parts.into_iter().map(|part| part.answer).collect() })
+}
+
+/// What is wrong with each record, if that is what the error is about.
+fn record_errors(error: &AppendError) -> Rc<[(i32, Rc<str>)]> {
+    match error {
+        AppendError::Rejected(rejected) => {
+            rejected.records.iter().map(|record| (record.batch_index, rejected.message(record).into())).collect()
+        }
+        _ => Rc::from([]),
+    }
 }
 
 fn append_error_code(error: &AppendError) -> ErrorCode {

@@ -46,6 +46,21 @@ fn exception(error: ErrorCode) -> (&'static str, &'static str) {
             "RecordTooLargeException",
             "The request included a message larger than the max message size the server will accept.",
         ),
+        ErrorCode::CorruptMessage => (
+            "CorruptRecordException",
+            "This message has failed its CRC checksum, exceeds the valid size, has a null key for a compacted topic, \
+             or is otherwise corrupt.",
+        ),
+        ErrorCode::RecordListTooLarge => (
+            "RecordBatchTooLargeException",
+            "The request included message batch larger than the configured segment size on the server.",
+        ),
+        ErrorCode::InvalidTimestamp => {
+            ("InvalidTimestampException", "The timestamp of the message is out of acceptable range.")
+        }
+        ErrorCode::InvalidRecord => {
+            ("InvalidRecordException", "This record has failed the validation on broker and hence will be rejected.")
+        }
         ErrorCode::TopicAlreadyExists => ("TopicExistsException", "Topic with this name already exists."),
         ErrorCode::InvalidPartitions => ("InvalidPartitionsException", "Number of partitions is below 1."),
         ErrorCode::InvalidReplicationFactor => (
@@ -69,7 +84,9 @@ fn exception(error: ErrorCode) -> (&'static str, &'static str) {
 pub(super) fn exception_line(error: ErrorCode, message: &str) -> String {
     let (name, usual) = exception(error);
     let message = if message.is_empty() { usual } else { message };
-    format!("org.apache.kafka.common.errors.{name}: {message}")
+    // The one exception that does not lie with the others.
+    let package = if error == ErrorCode::InvalidRecord { "" } else { "errors." };
+    format!("org.apache.kafka.common.{package}{name}: {message}")
 }
 
 /// An error's usual message.

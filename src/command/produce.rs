@@ -211,7 +211,7 @@ impl Closing {
                     );
                     lines.push(log_line(event.at, "WARN", &text));
                 }
-                TraceKind::RecordsFailed { partition, ids, error } => {
+                TraceKind::RecordsFailed { partition, ids, error, message } => {
                     for id in ids.iter() {
                         let (key, value) = self.sizes.get(id.number as usize).copied().unwrap_or_default();
                         let text = format!(
@@ -224,7 +224,7 @@ impl Closing {
                         lines.push(log_line(event.at, "ERROR", &text));
                         let unplaced =
                             format!("Topic {} not present in metadata after {} ms.", partition.topic, self.max_block);
-                        let message = if partition.partition < 0 { unplaced.as_str() } else { "" };
+                        let message = if partition.partition < 0 { unplaced.as_str() } else { message };
                         lines.push(Line::err(exception_line(error_named(error), message)));
                     }
                 }

@@ -177,6 +177,8 @@ pub struct ProducePartitionResponse {
     pub error: ErrorCode,
     /// The offset of the batch's first record; −1 with an error.
     pub base_offset: Offset,
+    /// The records that are at fault, if there are some: the number in the batch, from 0, and what is wrong with it.
+    pub record_errors: Rc<[(i32, Rc<str>)]>,
 }
 
 /// Who fetches, if it is a replica.

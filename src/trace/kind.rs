@@ -326,6 +326,8 @@ pub enum TraceKind {
         ids: Rc<[RecordId]>,
         /// Kafka's name of the error.
         error: &'static str,
+        /// What the broker said of them in Kafka's words; empty if it said no more than the error.
+        message: Rc<str>,
     },
     /// A consumer's application processed records.
     Processed {

@@ -287,7 +287,7 @@ fn clients(kind: &TraceKind, who: &str) -> Option<String> {
         TraceKind::ProduceRetried { partition, error } => {
             format!("{subject} {partition} 쓰기에 실패해 다시 보내요: {error}")
         }
-        TraceKind::RecordsFailed { partition, ids, error } => {
+        TraceKind::RecordsFailed { partition, ids, error, .. } => {
             let count = ids.len();
             format!("{subject} {partition}에 쓰려던 {count}건을 포기했어요: {error}")
         }

@@ -17,7 +17,7 @@ const DIR: &str = "/d/t-0";
 const NOW: i64 = 1_700_000_000_000;
 
 /// Bytes as record batches: read, laid out, and their records counted twice.
-pub fn batches(data: &[u8]) {
+pub(crate) fn batches(data: &[u8]) {
     let mut walk = kafkascope::record::batches(data);
     for batch in walk.by_ref().flatten() {
         let header = BatchHeader::parse(batch.bytes()).expect("what is a batch has a header");
@@ -54,7 +54,7 @@ fn assert_covered(fields: &[Field], size: usize) {
 }
 
 /// Bytes as the compressed records of a batch; the first one says in which codec.
-pub fn compressed(data: &[u8]) {
+pub(crate) fn compressed(data: &[u8]) {
     let Some((first, block)) = data.split_first() else { return };
     let codec = CompressionType::ALL[1 + usize::from(first % 4)];
     let mut bytes = RecordBatchBuilder::new().with_compression(codec);
@@ -74,7 +74,7 @@ fn with_length(bytes: &mut [u8]) {
 
 /// Bytes as what a producer sends to a topic; the first one says how the topic stores them. Length and checksum are set
 /// right, so that more is looked at than those.
-pub fn produce(data: &[u8]) {
+pub(crate) fn produce(data: &[u8]) {
     let Some((first, sent)) = data.split_first() else { return };
     let mut sent = sent.to_vec();
     if sent.len() >= RECORD_BATCH_OVERHEAD {
@@ -117,12 +117,12 @@ fn named<T>(result: Result<T, LogError>) -> Option<T> {
 }
 
 /// Bytes as a segment file, taken at their word and not.
-pub fn segment(data: &[u8]) {
+pub(crate) fn segment(data: &[u8]) {
     look_into_log(&[("00000000000000000000.log", data)]);
 }
 
 /// Bytes as an index beside a segment that is in order; the first one says as which.
-pub fn indexes(data: &[u8]) {
+pub(crate) fn indexes(data: &[u8]) {
     let Some((first, rest)) = data.split_first() else { return };
     let kinds = [
         (".index", LogFileKind::OffsetIndex),
@@ -136,7 +136,7 @@ pub fn indexes(data: &[u8]) {
 }
 
 /// Some batches of a producer, one after the other, as they lie in a file.
-pub fn segment_in_order() -> Vec<u8> {
+pub(crate) fn segment_in_order() -> Vec<u8> {
     let mut bytes = Vec::new();
     for number in 0..12i64 {
         let mut builder = RecordBatchBuilder::new()
@@ -186,7 +186,7 @@ fn look_into_log(files: &[(&str, &[u8])]) {
 }
 
 /// Bytes as each of the text files.
-pub fn checkpoints(data: &[u8]) {
+pub(crate) fn checkpoints(data: &[u8]) {
     for (name, kind) in [
         ("replication-offset-checkpoint", LogFileKind::OffsetCheckpoint),
         ("leader-epoch-checkpoint", LogFileKind::LeaderEpochCheckpoint),
@@ -211,7 +211,7 @@ pub fn checkpoints(data: &[u8]) {
 }
 
 /// Bytes as a producer snapshot; once as they are, once with the checksum set right.
-pub fn producer_snapshot(data: &[u8]) {
+pub(crate) fn producer_snapshot(data: &[u8]) {
     let name = format!("{DIR}/00000000000000000036.snapshot");
     let mut right = data.to_vec();
     if right.len() >= 6 {

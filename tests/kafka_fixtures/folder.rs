@@ -1,6 +1,6 @@
 //! A fixture: its files on a disk, and what stands beside them.
 
-use kafkascope::base::TopicPartition;
+use kafkascope::base::{SimTime, TopicPartition};
 use kafkascope::disk::Disk;
 use kafkascope::log::{LoadParams, LogConfig, UnifiedLog, read_offsets};
 use serde_json::Value;
@@ -39,6 +39,9 @@ impl Fixture {
     /// Its files on a disk.
     pub(crate) fn disk(&self, start: Start) -> Disk {
         let mut disk = Disk::new();
+        // The files were written long after the moments that their records speak of, and a segment without a timestamp is as old
+        // as its file.
+        disk.advance_to(SimTime::from_secs(2 * 365 * 24 * 60 * 60));
         copy(&self.folder.join("data"), Self::DATA, &mut disk);
         if start == Start::Bare {
             let paths: Vec<String> = disk.paths().map(ToString::to_string).collect();

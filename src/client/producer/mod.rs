@@ -262,9 +262,20 @@ impl Producer {
     }
 
     fn fail(&mut self, tp: &TopicPartition, ids: Rc<[RecordId]>, error: ErrorCode, fx: &mut Fx) {
+        self.fail_because(tp, ids, error, "".into(), fx);
+    }
+
+    fn fail_because(
+        &mut self,
+        tp: &TopicPartition,
+        ids: Rc<[RecordId]>,
+        error: ErrorCode,
+        message: Rc<str>,
+        fx: &mut Fx,
+    ) {
         self.failed += ids.len() as u64;
         self.error = Some(error);
-        fx.trace(TraceKind::RecordsFailed { partition: tp.clone(), ids, error: error.name() });
+        fx.trace(TraceKind::RecordsFailed { partition: tp.clone(), ids, error: error.name(), message });
     }
 
     /// Its number.

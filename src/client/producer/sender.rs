@@ -5,6 +5,7 @@ use crate::base::{BrokerId, NodeId, Set, SimTime, TopicPartition};
 use crate::client::{ClientTimer, InFlight};
 use crate::protocol::{ErrorCode, MetadataResponse, ProduceRequest, ProduceResponse, Request, Response};
 use crate::trace::TraceKind;
+use std::rc::Rc;
 
 /// What a producer sent a request for.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -130,8 +131,25 @@ impl Producer {
         for (batch, answer) in batches.into_iter().zip(&response.partitions) {
             match answer.error {
                 ErrorCode::None => self.succeed(&batch, answer.base_offset, fx),
+                error if !answer.record_errors.is_empty() => self.reject(&batch, error, &answer.record_errors, fx),
                 error => self.retry_or_fail(batch, error, fx),
             }
+        }
+    }
+
+    /// Some records of a batch were refused, and the others with them. The error is that of the whole batch, so only a
+    /// record that is the only one at fault is known to deserve it.
+    fn reject(&mut self, batch: &ProducerBatch, error: ErrorCode, record_errors: &[(i32, Rc<str>)], fx: &mut Fx) {
+        const WITH_OTHERS: &str =
+            "Failed to append record because it was part of a batch which had one more more invalid records";
+        for (number, id) in (0..).zip(batch.ids().iter()) {
+            let own = record_errors.iter().find(|(index, _)| *index == number);
+            let (error, message) = match own {
+                Some((_, message)) if record_errors.len() == 1 => (error, message.clone()),
+                Some((_, message)) => (ErrorCode::InvalidRecord, message.clone()),
+                None => (ErrorCode::InvalidRecord, WITH_OTHERS.into()),
+            };
+            self.fail_because(&batch.partition, Rc::from([*id]), error, message, fx);
         }
     }
 

@@ -205,6 +205,7 @@ impl App {
         self.bring_files();
         self.unfold_to(&path);
         self.files.open_at(path, position);
+        self.refresh_files();
         Some(())
     }
 

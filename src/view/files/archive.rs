@@ -5,6 +5,7 @@
 
 use crate::base::Bytes;
 use crate::disk::Disk;
+use crate::view::josa::{Josa, particle};
 use std::fmt;
 use std::io::{Cursor, Read, Write};
 use zip::result::ZipError;
@@ -60,7 +61,8 @@ impl fmt::Display for BringError {
                 write!(f, "압축을 푼 크기가 {most} MiB를 넘어요. 볼 세그먼트의 파일만 골라 주세요.")
             }
             Self::BrokenZip { name, inside: None, reason } => {
-                write!(f, "‘{name}’을(를) zip으로 읽지 못했어요({reason}). 압축을 풀어서 폴더로 열어 보세요.")
+                let object = particle(name, Josa::Object);
+                write!(f, "‘{name}’{object} zip으로 읽지 못했어요({reason}). 압축을 풀어서 폴더로 열어 보세요.")
             }
             Self::BrokenZip { name, inside: Some(inside), reason } => {
                 write!(

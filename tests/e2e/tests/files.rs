@@ -13,9 +13,16 @@ const A_WHILE: Duration = Duration::from_secs(30);
 fn files_on(screen: Screen) -> Page {
     let page = Visit::on(screen).still().open_at("#/lab");
     page.wait_until("the stage shows a leader for orders-0", SOON, |p| p.leader_of("orders-0").is_some());
+    show_dock(&page);
     page.click_text("파일");
+    show_dock(&page);
     page.wait_until("the tree has files", SOON, |p| !rows(p, ".log").is_empty());
     page
+}
+
+/// Scrolls to the panel, as one has to on a phone, where it is not to lie below the bar with the clock.
+fn show_dock(page: &Page) {
+    page.script("scrollTo(0, document.querySelector('.dock').offsetTop - 52)");
 }
 
 /// The names of rows of the tree that contain `words`.
@@ -59,7 +66,6 @@ fn a_segment_opens_and_bytes_and_fields_light_each_other() {
         let lit = |p: &Page| p.count(".opened-bytes .byte.on");
         page.wait_until("the eight bytes of the base offset are lit", SOON, |p| lit(p) == 8);
         assert!(page.text_of(".opened-bytes .meaning").contains("baseOffset"));
-        page.click(".opened-bytes .hex");
         page.script("document.querySelector('.opened-bytes .hex').focus()");
         page.press(Key::Home);
         for _ in 0..8 {
