@@ -130,6 +130,7 @@ impl Stage {
         let asked = FetchPartition {
             partition: tp(),
             fetch_offset: offset,
+            log_start_offset: -1,
             current_leader_epoch: 0,
             last_fetched_epoch: if offset > 0 && replica.is_some() { 0 } else { -1 },
             max_bytes: 1 << 20,

@@ -1,15 +1,16 @@
 //! The questions that need no wait: who leads what, which offset is the first or last, make a topic, who coordinates a group.
 
-use super::{Broker, Fx, Purpose};
+use super::{Broker, Fx, LOG_DIR, Partition, Purpose};
 use crate::base::{NodeId, Offset, TopicName, TopicPartition};
 use crate::coordinator::partition_for;
 use crate::disk::Disk;
 use crate::log::{EARLIEST_TIMESTAMP, LATEST_TIMESTAMP};
 use crate::protocol::{
     CreateTopicsRequest, ErrorCode, FindCoordinatorResponse, GROUP_METADATA_TOPIC, GroupName, ListOffsetsPartition,
-    ListOffsetsRequest, ListOffsetsResponse, MetadataPartition, MetadataResponse, MetadataTopic, Request, Response,
-    TopicImage,
+    ListOffsetsRequest, ListOffsetsResponse, LogDirDescription, LogDirReplica, MetadataPartition, MetadataResponse,
+    MetadataTopic, Request, Response, TopicImage,
 };
+use std::rc::Rc;
 
 impl Broker {
     /// The cluster as this broker knows it; an empty list asks for all topics.
@@ -47,6 +48,17 @@ impl Broker {
                 Ok(found.map(|record| record.offset).filter(|offset| *offset < log.high_watermark()).unwrap_or(-1))
             }
         }
+    }
+
+    /// What lies in this broker's one log directory.
+    pub(super) fn describe_log_dirs(&self) -> Vec<LogDirDescription> {
+        let replica = |partition: &Rc<Partition>| LogDirReplica {
+            partition: partition.partition.clone(),
+            size: partition.log.size_bytes(),
+            offset_lag: (partition.log.high_watermark() - partition.log.log_end_offset()).max(0),
+        };
+        let replicas = self.partitions.values().map(replica).collect();
+        vec![LogDirDescription { error: ErrorCode::None, log_dir: LOG_DIR.into(), replicas }]
     }
 
     /// Passes a request for the controller on; the answer goes back the same way.

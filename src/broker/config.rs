@@ -121,6 +121,13 @@ impl BrokerConfig {
         }
     }
 
+    /// The value of a setting that topics take their default from, if it is not Kafka's own.
+    #[must_use]
+    pub(super) fn given(&self, name: &str) -> Option<String> {
+        let is_given = name == "min.insync.replicas" && self.min_insync_replicas != Self::default().min_insync_replicas;
+        is_given.then(|| self.min_insync_replicas.to_string()).or_else(|| self.log_defaults.given(name))
+    }
+
     /// The settings that [`Self::set`] takes.
     pub const NAMES: &[&str] = &[
         "broker.heartbeat.interval.ms",

@@ -77,6 +77,7 @@ impl Broker {
             fetch_offset: partition.log.log_end_offset(),
             current_leader_epoch: partition.leader_epoch,
             last_fetched_epoch: partition.log.latest_epoch().unwrap_or(-1),
+            log_start_offset: partition.log.log_start_offset(),
             max_bytes: self.config.replica_fetch_max_bytes,
         })
     }
@@ -126,6 +127,7 @@ impl Broker {
             }
             (ErrorCode::None, None) => {
                 let appended = self.append_replicated(answer, disk, fx);
+                let appended = appended.and_then(|()| self.follow_log_start(tp, answer.log_start_offset, disk, fx));
                 appended.inspect_err(|error| self.maybe_add_offline_for_append(error)).is_ok()
             }
             (ErrorCode::OffsetOutOfRange, _) => {
@@ -182,25 +184,6 @@ impl Broker {
         let to = partition.log.update_high_watermark(answer.high_watermark);
         if to != from {
             fx.trace(TraceKind::HighWatermark { partition: tp.clone(), from, to, on_leader: false });
-        }
-        self.follow_log_start(tp, answer.log_start_offset, disk, fx)?;
-        Ok(())
-    }
-
-    /// Moves a follower's log start to its leader's, as far as its high watermark has come.
-    fn follow_log_start(
-        &mut self,
-        tp: &TopicPartition,
-        leader_start: Offset,
-        disk: &mut Disk,
-        fx: &mut Fx,
-    ) -> Result<(), LogError> {
-        let Some(partition) = self.partitions.get_mut(tp) else { return Ok(()) };
-        let (from, to) = (partition.log.log_start_offset(), leader_start.min(partition.log.high_watermark()));
-        if to > from {
-            let log = &mut Rc::make_mut(partition).log;
-            log.maybe_increment_log_start_offset(disk, to)?;
-            fx.trace(TraceKind::LogStartMoved { partition: tp.clone(), from, to });
         }
         Ok(())
     }

@@ -47,7 +47,9 @@ impl Broker {
                 self.lifecycle.epoch = Some(epoch);
                 self.lifecycle.failures = 0;
                 self.publish(Set::new(), disk, fx);
-                self.heartbeat(fx);
+                if self.offline_log_dir.is_none() {
+                    self.heartbeat(fx);
+                }
             }
             Err(_) => self.retry_lifecycle(fx),
         }

@@ -5,37 +5,7 @@
 //! given counts, in whatever order they are written.
 
 use super::config::InvalidValue;
-use crate::log::{ConfigError, LogConfig};
-
-const MINUTE: i64 = 60 * 1000;
-const HOUR: i64 = 60 * MINUTE;
-
-/// A setting of a topic, and those of the server behind it, the strongest first; each with what one of its units is in
-/// the topic's.
-type Synonyms = (&'static str, &'static [(&'static str, i64)]);
-
-const SYNONYMS: &[Synonyms] = &[
-    ("segment.bytes", &[("log.segment.bytes", 1)]),
-    ("segment.ms", &[("log.roll.ms", 1), ("log.roll.hours", HOUR)]),
-    ("segment.jitter.ms", &[("log.roll.jitter.ms", 1), ("log.roll.jitter.hours", HOUR)]),
-    ("segment.index.bytes", &[("log.index.size.max.bytes", 1)]),
-    ("flush.messages", &[("log.flush.interval.messages", 1)]),
-    ("flush.ms", &[("log.flush.interval.ms", 1), ("log.flush.scheduler.interval.ms", 1)]),
-    ("retention.bytes", &[("log.retention.bytes", 1)]),
-    ("retention.ms", &[("log.retention.ms", 1), ("log.retention.minutes", MINUTE), ("log.retention.hours", HOUR)]),
-    ("max.message.bytes", &[("message.max.bytes", 1)]),
-    ("index.interval.bytes", &[("log.index.interval.bytes", 1)]),
-    ("delete.retention.ms", &[("log.cleaner.delete.retention.ms", 1)]),
-    ("min.compaction.lag.ms", &[("log.cleaner.min.compaction.lag.ms", 1)]),
-    ("max.compaction.lag.ms", &[("log.cleaner.max.compaction.lag.ms", 1)]),
-    ("file.delete.delay.ms", &[("log.segment.delete.delay.ms", 1)]),
-    ("min.cleanable.dirty.ratio", &[("log.cleaner.min.cleanable.ratio", 1)]),
-    ("cleanup.policy", &[("log.cleanup.policy", 1)]),
-    ("compression.type", &[("compression.type", 1)]),
-    ("message.timestamp.type", &[("log.message.timestamp.type", 1)]),
-    ("message.timestamp.before.max.ms", &[("log.message.timestamp.before.max.ms", 1)]),
-    ("message.timestamp.after.max.ms", &[("log.message.timestamp.after.max.ms", 1)]),
-];
+use crate::log::{LogConfig, find_synonym, server_synonym, server_synonyms};
 
 /// The server's settings for topics that do not say.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
@@ -54,13 +24,14 @@ impl LogDefaults {
 
     /// The names that [`LogDefaults::set`] takes.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        SYNONYMS.iter().flat_map(|(_, names)| names.iter().map(|(name, _)| *name))
+        server_synonyms().map(|(_, name)| name)
     }
 
-    /// The strongest of the server's settings behind a topic's.
+    /// The value of the setting called `name`, if it was given and counts.
     #[must_use]
-    pub fn server_synonym(topic_setting: &str) -> Option<&'static str> {
-        SYNONYMS.iter().find(|(name, _)| *name == topic_setting).and_then(|(_, names)| Some(names.first()?.0))
+    pub(super) fn given(&self, name: &str) -> Option<String> {
+        let (topic, _) = self.given.iter().find(|(topic, _)| server_synonym(topic) == Some(name))?;
+        self.config.get(topic)
     }
 
     /// Takes one of the server's settings; false if no topic's setting stands before it.
@@ -68,11 +39,7 @@ impl LogDefaults {
     /// # Errors
     /// If the value is none that the setting may have.
     pub fn set(&mut self, name: &str, value: &str) -> Result<bool, InvalidValue> {
-        let find = |(topic, names): &Synonyms| {
-            let place = names.iter().position(|(synonym, _)| *synonym == name)?;
-            Some((*topic, place as u8, names[place].1))
-        };
-        let Some((topic, place, unit)) = SYNONYMS.iter().find_map(find) else { return Ok(false) };
+        let Some((topic, place, unit)) = find_synonym(name) else { return Ok(false) };
         let refused = |wanted: String| InvalidValue { name: name.into(), value: value.into(), wanted };
         let no_number = || refused("a number".into());
         let mut own = match unit {
@@ -83,10 +50,7 @@ impl LogDefaults {
             own = retention(&own).ok_or_else(|| refused("at least 1, or -1 for ever,".into()))?;
         }
         let mut config = self.config.clone();
-        config.set(topic, &own).map_err(|error| match error {
-            ConfigError::Invalid { allowed, .. } => refused(allowed),
-            ConfigError::Unknown { .. } => unreachable!("a synonym stands for a setting of the log"),
-        })?;
+        config.set(topic, &own).map_err(|_| refused(format!("a value that {topic} may have")))?;
         let before = self.given.iter().position(|(given, _)| *given == topic);
         match before {
             Some(at) if self.given[at].1 < place => return Ok(true),
@@ -153,11 +117,9 @@ mod tests {
 
     #[test]
     fn every_synonym_leads_to_a_setting_of_the_log() {
-        for (topic, names) in SYNONYMS {
-            assert!(LogConfig::NAMES.contains(topic), "{topic}");
-            assert_eq!(LogDefaults::server_synonym(topic), Some(names[0].0));
+        for (topic, name) in server_synonyms().filter(|(topic, name)| server_synonym(topic) == Some(*name)) {
             let value = LogConfig::default().get(topic).unwrap();
-            assert_eq!(given(&[(names[0].0, &value)]), LogConfig::default());
+            assert_eq!(given(&[(name, &value)]), LogConfig::default());
         }
     }
 }

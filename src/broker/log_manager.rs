@@ -9,8 +9,7 @@
 //!   `log.flush.start.offset.checkpoint.interval.ms`;
 //! * logs are brought to the platter after `flush.ms`, `log.flush.scheduler.interval.ms`; by default never;
 //! * producers that were silent for `producer.id.expiration.ms` are forgotten,
-//!   `producer.id.expiration.check.interval.ms`;
-//! * the folders of deleted partitions are removed, `log.segment.delete.delay.ms` after they were renamed.
+//!   `producer.id.expiration.check.interval.ms`.
 //!
 //! A log also leaves things for later on its own account: bringing a sealed segment to the platter, removing files that
 //! are out of use. It says when they are due; a timer for each log sees to it.
@@ -22,9 +21,9 @@ use crate::base::{Map, Offset, SimTime, TopicPartition};
 use crate::disk::Disk;
 use crate::log::{
     DELETE_DIR_SUFFIX, DeletedSegment, DeletionReason, LOG_START_OFFSET_CHECKPOINT, LoadParams, LogError,
-    RECOVERY_POINT_CHECKPOINT, REPLICATION_OFFSET_CHECKPOINT, UnifiedLog, lock_log_dir, parse_log_dir_name,
-    read_offsets, read_topic_id, take_clean_shutdown, unlock_log_dir, write_clean_shutdown, write_offsets,
-    write_topic_id,
+    MetaProperties, RECOVERY_POINT_CHECKPOINT, REPLICATION_OFFSET_CHECKPOINT, UnifiedLog, lock_log_dir,
+    parse_log_dir_name, read_offsets, read_topic_id, take_clean_shutdown, unlock_log_dir, write_clean_shutdown,
+    write_offsets, write_topic_id,
 };
 use crate::trace::TraceKind;
 use std::rc::Rc;
@@ -45,23 +44,18 @@ pub enum LogManagerTask {
     LogStartOffsetCheckpoint,
     /// `PeriodicProducerExpirationCheck`: forgets producers that have long been silent.
     ProducerExpiration,
-    /// `kafka-delete-logs`: removes the folders of deleted partitions.
-    DeleteLogs,
-}
-
-/// The folder of a partition that was deleted.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct LogToBeDeleted {
-    /// The folder.
-    pub dir: Rc<str>,
-    /// When it was renamed, in Unix milliseconds.
-    pub since_ms: i64,
 }
 
 impl Broker {
+    /// Makes sure that the log directory can be used, and marks it as in use: the first thing that a process does.
+    pub(super) fn take_log_dir(disk: &mut Disk) -> Result<(), LogError> {
+        MetaProperties::read(disk, LOG_DIR)?;
+        lock_log_dir(disk, LOG_DIR)
+    }
+
     /// Opens the logs that an earlier process left, and begins to look after them.
     pub(super) fn start_log_manager(&mut self, disk: &mut Disk, fx: &mut Fx) {
-        if let Err(error) = lock_log_dir(disk, LOG_DIR).and_then(|()| self.load_logs(disk, fx)) {
+        if let Err(error) = self.load_logs(disk, fx) {
             // Whatever it is, Kafka does not start with logs that it cannot load.
             return self.add_offline_log_dir(&error);
         }
@@ -72,7 +66,6 @@ impl Broker {
         }
         fx.timer(delay, BrokerTimer::LogManager(LogManagerTask::RecoveryPointCheckpoint));
         fx.timer(delay, BrokerTimer::LogManager(LogManagerTask::LogStartOffsetCheckpoint));
-        fx.timer(delay, BrokerTimer::LogManager(LogManagerTask::DeleteLogs));
         let interval = self.config.producer_id_expiration_check_interval;
         fx.timer(interval, BrokerTimer::LogManager(LogManagerTask::ProducerExpiration));
     }
@@ -93,10 +86,7 @@ impl Broker {
                 continue;
             }
             match parse_log_dir_name(&name) {
-                Some((_, Some(DELETE_DIR_SUFFIX))) => {
-                    let since_ms = fx.now.wall_clock_ms();
-                    self.logs_to_be_deleted.push(LogToBeDeleted { dir, since_ms });
-                }
+                Some((_, Some(DELETE_DIR_SUFFIX))) => self.schedule_deletion(dir, fx),
                 Some((tp, None)) => self.load_log(&tp, had_clean_shutdown, &checkpoints, disk, fx)?,
                 _ => {}
             }
@@ -170,21 +160,8 @@ impl Broker {
         Ok(log)
     }
 
-    /// Takes a replica out of use because its topic was deleted: its folder is renamed now and removed later.
-    pub fn delete_log(&mut self, tp: &TopicPartition, disk: &mut Disk, fx: &mut Fx) {
-        let Some(partition) = self.partitions.remove(tp) else { return };
-        self.log_tasks.remove(tp);
-        let unique_id = self.unique_id();
-        let renamed = partition.log.clone().mark_for_deletion(disk, &unique_id);
-        let Some(dir) = self.online(renamed) else { return };
-        self.logs_to_be_deleted.push(LogToBeDeleted { dir, since_ms: fx.now.wall_clock_ms() });
-        let written = self.checkpoint_recovery_points(disk).and_then(|()| self.checkpoint_log_starts(disk));
-        self.online(written);
-        self.changed.insert(tp.clone());
-    }
-
     /// Something that no folder's name had before: a random UUID without its dashes.
-    fn unique_id(&mut self) -> String {
+    pub(super) fn unique_id(&mut self) -> String {
         let random = (u128::from(self.rng.next_u64()) << 64) | u128::from(self.rng.next_u64());
         let version_4 = (random & !(0xf << 76) & !(0b11 << 62)) | (4 << 76) | (0b10 << 62);
         format!("{version_4:032x}")
@@ -194,7 +171,7 @@ impl Broker {
     pub(super) fn shut_down_log_manager(&mut self, disk: &mut Disk) -> Result<(), LogError> {
         if !self.published {
             // The logs were never opened; what the last process left is as it was.
-            return Ok(());
+            return unlock_log_dir(disk, LOG_DIR);
         }
         for partition in self.partitions.values_mut() {
             Rc::make_mut(partition).log.close(disk)?;
@@ -211,7 +188,6 @@ impl Broker {
             LogManagerTask::RecoveryPointCheckpoint => self.checkpoint_recovery_points(disk),
             LogManagerTask::LogStartOffsetCheckpoint => self.checkpoint_log_starts(disk),
             LogManagerTask::Flusher => self.flush_dirty_logs(disk, fx),
-            LogManagerTask::DeleteLogs => self.delete_logs(disk, fx),
             LogManagerTask::ProducerExpiration => {
                 self.remove_expired_producers(fx);
                 Ok(())
@@ -223,7 +199,6 @@ impl Broker {
             LogManagerTask::RecoveryPointCheckpoint => Some(self.config.log_flush_offset_checkpoint_interval),
             LogManagerTask::LogStartOffsetCheckpoint => Some(self.config.log_flush_start_offset_checkpoint_interval),
             LogManagerTask::Flusher => self.config.log_flush_scheduler_interval,
-            LogManagerTask::DeleteLogs => Some(self.next_deletion_of_logs(fx)),
             LogManagerTask::ProducerExpiration => Some(self.config.producer_id_expiration_check_interval),
         };
         if let Some(next) = next {
@@ -249,6 +224,7 @@ impl Broker {
         fx: &mut Fx,
     ) -> Result<(), LogError> {
         let Some(partition) = self.partitions.get_mut(tp) else { return Ok(()) };
+        let on_leader = partition.leader().is_some();
         let log = &mut Rc::make_mut(partition).log;
         let before = log.log_start_offset();
         let deleted = log.delete_old_segments(disk, fx.now.wall_clock_ms())?;
@@ -262,7 +238,8 @@ impl Broker {
             fx.trace(TraceKind::SegmentDeleted { partition: tp.clone(), base: base_offset, end: end_offset, why });
         }
         if after != before {
-            fx.trace(TraceKind::LogStartMoved { partition: tp.clone(), from: before, to: after });
+            let kind = TraceKind::LogStartIncremented { partition: tp.clone(), from: before, to: after, on_leader };
+            fx.trace(kind);
             self.changed.insert(tp.clone());
         }
         self.schedule_log_tasks(tp, fx);
@@ -294,25 +271,6 @@ impl Broker {
         let inside = self.partitions.iter().filter(|(_, partition)| starts_inside(&partition.log));
         let starts = inside.map(|(tp, partition)| (tp.clone(), partition.log.log_start_offset())).collect();
         write_offsets(disk, &log_dir_file(LOG_START_OFFSET_CHECKPOINT), &starts)
-    }
-
-    /// Removes the folders whose time has come.
-    fn delete_logs(&mut self, disk: &mut Disk, fx: &Fx) -> Result<(), LogError> {
-        let (now_ms, delay_ms) = (fx.now.wall_clock_ms(), self.config.log_defaults.config().file_delete_delay_ms);
-        let is_due = |log: &LogToBeDeleted| log.since_ms.saturating_add(delay_ms) <= now_ms;
-        for log in self.logs_to_be_deleted.iter().filter(|log| is_due(log)) {
-            disk.delete_dir(&log.dir)?;
-        }
-        self.logs_to_be_deleted.retain(|log| !is_due(log));
-        Ok(())
-    }
-
-    /// When to look again for folders whose time has come.
-    fn next_deletion_of_logs(&self, fx: &Fx) -> SimTime {
-        let delay_ms = self.config.log_defaults.config().file_delete_delay_ms.max(1);
-        let due_ms = self.logs_to_be_deleted.first().map(|next| next.since_ms.saturating_add(delay_ms));
-        let wait = due_ms.map_or(delay_ms, |due_ms| (due_ms - fx.now.wall_clock_ms()).max(1));
-        SimTime::from_ms(wait.cast_unsigned())
     }
 
     /// Sets a timer for what the log of a partition has left for later, unless one is set that fires as early.

@@ -6,8 +6,10 @@
 use super::{Broker, BrokerTimer, Fx, Partition, PartitionRole, Purpose};
 use crate::base::{BrokerId, Offset, Set, SimTime, TopicPartition};
 use crate::disk::Disk;
-use crate::log::{LogConfig, LogError};
-use crate::protocol::{MetadataRecord, PartitionRegistration, QuorumFetchRequest, QuorumFetchResponse, Request};
+use crate::log::{LogConfig, LogError, server_synonym};
+use crate::protocol::{
+    ConfigResource, MetadataRecord, PartitionRegistration, QuorumFetchRequest, QuorumFetchResponse, Request,
+};
 use crate::trace::TraceKind;
 use std::rc::Rc;
 
@@ -44,6 +46,7 @@ impl Broker {
         }
         let before = self.image.next_offset;
         let mut touched = Set::new();
+        let (mut removed, mut configured) = (Vec::new(), Vec::new());
         let committed = (response.high_watermark - before).max(0) as usize;
         for entry in response.entries.into_iter().take(committed) {
             let offset = self.image.next_offset;
@@ -52,11 +55,18 @@ impl Broker {
                 Some(record) => {
                     self.image.replay(offset, &record);
                     touched.extend(touched_partition(&record));
+                    match &*record {
+                        MetadataRecord::RemoveTopic { name } => removed.push(name.clone()),
+                        MetadataRecord::Config { resource, .. } => configured.push(resource.clone()),
+                        _ => {}
+                    }
                 }
                 None => self.image.next_offset = offset + 1,
             }
         }
+        self.stop_deleted(&removed, disk, fx);
         self.publish(touched, disk, fx);
+        self.reconfigure(&configured, fx);
         self.on_metadata_progress(before, fx);
         self.fetch_metadata(fx);
     }
@@ -107,8 +117,35 @@ impl Broker {
         Ok(())
     }
 
+    /// Gives logs their settings anew, after some of their topics' or of the brokers' have changed.
+    fn reconfigure(&mut self, configured: &[ConfigResource], fx: &mut Fx) {
+        let concerns = |tp: &TopicPartition| {
+            configured.iter().any(|resource| match resource {
+                ConfigResource::Topic(topic) => *topic == tp.topic,
+                ConfigResource::Broker(id) => *id == self.id,
+                ConfigResource::DefaultBroker => true,
+            })
+        };
+        let concerned: Vec<TopicPartition> = self.partitions.keys().filter(|tp| concerns(tp)).cloned().collect();
+        for tp in concerned {
+            let (config, min_isr) = (self.log_config(&tp.topic), self.min_isr(&tp.topic));
+            let Some(partition) = self.partitions.get_mut(&tp).map(Rc::make_mut) else { continue };
+            partition.min_isr = min_isr;
+            partition.log.update_config(config);
+            if partition.leader().is_some() {
+                self.advance_high_watermark(&tp, fx);
+            }
+        }
+    }
+
     pub(super) fn log_config(&self, topic: &str) -> LogConfig {
         let mut config = self.config.log_defaults.config().clone();
+        for name in LogConfig::NAMES {
+            let of_brokers = server_synonym(name).and_then(|name| self.image.broker_config(self.id, name));
+            if let Some(value) = of_brokers {
+                let _ = config.set(name, value);
+            }
+        }
         if let Some(image) = self.image.topics.get(topic) {
             for (name, value) in &image.configs {
                 // The controller has checked them; what is no setting of the log is somebody else's.
@@ -118,9 +155,10 @@ impl Broker {
         config
     }
 
-    fn min_isr(&self, topic: &str) -> usize {
-        let given = self.image.topic_config(topic, "min.insync.replicas").and_then(|value| value.parse().ok());
-        given.unwrap_or(self.config.min_insync_replicas)
+    pub(super) fn min_isr(&self, topic: &str) -> usize {
+        let name = "min.insync.replicas";
+        let of_topic = self.image.topic_config(topic, name).or_else(|| self.image.broker_config(self.id, name));
+        of_topic.and_then(|value| value.trim().parse().ok()).unwrap_or(self.config.min_insync_replicas)
     }
 
     fn make_leader(&mut self, tp: &TopicPartition, told: &PartitionRegistration, disk: &mut Disk, fx: &mut Fx) {

@@ -9,17 +9,21 @@
 //! * `lifecycle`: registration, heartbeats, leaving in good order.
 //! * `groups`: a coordinator for each partition of `__consumer_offsets` that this broker leads.
 //! * `log_dir`: what becomes of the broker when its disk fails or is full.
-//! * `api`: the questions that need no log: who leads what, which offset, make a topic.
+//! * `delete_records`: records go from the beginning of a partition; `log_deletion`: a topic goes as a whole.
+//! * `api`: the questions that need no log: who leads what, which offset, make a topic; `config_helper`: what is set, and where.
 //!
 //! A step ends by looking at what the changed partitions were waiting for, so that an answer leaves in the same moment as the
 //! event that made it possible.
 
 mod api;
 mod config;
+mod config_helper;
+mod delete_records;
 mod fetcher;
 mod groups;
 mod lifecycle;
 mod log_defaults;
+mod log_deletion;
 mod log_dir;
 mod log_manager;
 mod metadata;
@@ -32,7 +36,7 @@ pub use config::BrokerConfig;
 pub use fetcher::Fetcher;
 pub use lifecycle::BrokerState;
 pub use log_defaults::LogDefaults;
-pub use log_manager::{LogManagerTask, LogToBeDeleted};
+pub use log_manager::LogManagerTask;
 pub use partition::{IsrOutcome, IsrProposal, IsrState, LeaderState, Partition, PartitionRole, Replica};
 pub use sending::{SecurityProtocol, Sendings};
 
@@ -41,6 +45,7 @@ use crate::coordinator::{GroupCoordinator, GroupTimer};
 use crate::disk::Disk;
 use crate::log::LogError;
 use crate::protocol::{Body, Effects, ErrorCode, MetadataImage, Request, Response};
+use delete_records::DelayedDeleteRecords;
 use lifecycle::Lifecycle;
 use purgatory::Purgatory;
 use replica_manager::{DelayedFetch, DelayedProduce};
@@ -62,6 +67,10 @@ pub enum BrokerTimer {
     DelayedProduce(u64),
     /// A waiting fetch is out of time.
     DelayedFetch(u64),
+    /// A waiting deletion of records is out of time.
+    DelayedDeleteRecords(u64),
+    /// Remove the folder of a deleted replica.
+    DeleteLog(Rc<str>),
     /// Look which followers have lagged too long.
     IsrExpiration,
     /// Propose an ISR again after a failure.
@@ -132,11 +141,10 @@ pub struct Broker {
     fetchers: Map<BrokerId, Fetcher>,
     produces: Purgatory<DelayedProduce>,
     fetches: Purgatory<DelayedFetch>,
+    deletions: Purgatory<DelayedDeleteRecords>,
     coordinators: Map<i32, Rc<GroupCoordinator>>,
     next_correlation: u32,
     in_flight: Map<u32, (NodeId, Purpose)>,
-    /// The folders of deleted partitions, in the order in which they were deleted.
-    logs_to_be_deleted: Vec<LogToBeDeleted>,
     /// The timers set for what logs have left for later: when the earliest is due, in Unix milliseconds.
     log_tasks: Map<TopicPartition, i64>,
     /// Partitions whose log, high watermark or part changed in this step.
@@ -170,10 +178,10 @@ impl Broker {
             fetchers: Map::new(),
             produces: Purgatory::default(),
             fetches: Purgatory::default(),
+            deletions: Purgatory::default(),
             coordinators: Map::new(),
             next_correlation: 0,
             in_flight: Map::new(),
-            logs_to_be_deleted: Vec::new(),
             log_tasks: Map::new(),
             changed: Set::new(),
             offline_log_dir: None,
@@ -184,7 +192,7 @@ impl Broker {
     /// Takes one input.
     pub fn step(&mut self, input: BrokerInput, disk: &mut Disk, fx: &mut Fx) {
         match input {
-            BrokerInput::Start => self.start(fx),
+            BrokerInput::Start => self.start(disk, fx),
             BrokerInput::Stop => self.begin_shutdown(disk, fx),
             BrokerInput::Timer(timer) => self.on_timer(timer, disk, fx),
             BrokerInput::Message { from, body } => match body {
@@ -197,7 +205,10 @@ impl Broker {
         self.handle_log_dir_failure(fx);
     }
 
-    fn start(&mut self, fx: &mut Fx) {
+    fn start(&mut self, disk: &mut Disk, fx: &mut Fx) {
+        if let Err(error) = Self::take_log_dir(disk) {
+            return self.add_offline_log_dir(&error);
+        }
         self.fetch_metadata(fx);
         self.register(fx);
         fx.timer(crate::base::SimTime(self.config.replica_lag_time_max.0 / 2), BrokerTimer::IsrExpiration);
@@ -211,6 +222,8 @@ impl Broker {
             BrokerTimer::Fetcher(leader) => self.fetch_from(leader, fx),
             BrokerTimer::DelayedProduce(id) => self.expire_produce(id, fx),
             BrokerTimer::DelayedFetch(id) => self.release_fetch(id, disk, fx),
+            BrokerTimer::DelayedDeleteRecords(id) => self.expire_deletion(id, fx),
+            BrokerTimer::DeleteLog(dir) => self.delete_log(&dir, disk),
             BrokerTimer::RequestTimeout(correlation) => {
                 // The connection is given up, and with it all that was asked over it.
                 if let Some((peer, _)) = self.in_flight.get(&correlation) {
@@ -242,7 +255,17 @@ impl Broker {
                 fx.respond(from, correlation, Response::ListOffsets(response));
             }
             Request::Metadata(topics) => fx.respond(from, correlation, Response::Metadata(self.describe(&topics))),
-            Request::CreateTopics(_) => self.forward(from, correlation, request, fx),
+            Request::CreateTopics(_)
+            | Request::CreatePartitions(_)
+            | Request::DeleteTopics(_)
+            | Request::IncrementalAlterConfigs(_) => self.forward(from, correlation, request, fx),
+            Request::DescribeConfigs(resource) => {
+                fx.respond(from, correlation, Response::DescribeConfigs(self.describe_configs(&resource)));
+            }
+            Request::DeleteRecords(request) => self.delete_records(from, correlation, request, disk, fx),
+            Request::DescribeLogDirs => {
+                fx.respond(from, correlation, Response::DescribeLogDirs(self.describe_log_dirs()));
+            }
             Request::FindCoordinator(group) => {
                 let response = self.find_coordinator(&group, fx);
                 fx.respond(from, correlation, Response::FindCoordinator(response));
@@ -364,9 +387,8 @@ fn is_not_controller(response: &Response) -> bool {
         Response::BrokerRegistration(Err(error)) => *error,
         Response::BrokerHeartbeat(response) => response.error,
         Response::AlterPartition(response) => response.error,
-        Response::CreateTopics(topics) => return topics.iter().any(|(_, error, _)| *error == ErrorCode::NotController),
         Response::QuorumFetch(response) => return !response.error.is_ok() && response.leader.is_none(),
-        _ => return false,
+        other => return other.is_not_controller(),
     };
     error == ErrorCode::NotController
 }

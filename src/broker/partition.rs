@@ -9,11 +9,10 @@
 //! * the **ISR**: a follower that has not been caught up for `replica.lag.time.max.ms` goes; one that has reached the high
 //!   watermark and the start of this leader's term comes back. The leader only *proposes*; the controller decides.
 //!
-//! Left out so far: adding replicas by reassignment, unclean leader recovery, log start offsets of followers.
+//! Left out so far: adding replicas by reassignment, unclean leader recovery.
 
 use crate::base::{BrokerId, LeaderEpoch, Map, Offset, SimTime, TopicPartition};
-use crate::disk::Disk;
-use crate::log::{LogError, UnifiedLog};
+use crate::log::UnifiedLog;
 use crate::protocol::{AlterPartitionResponse, ErrorCode, PartitionRegistration, ReplicaState};
 
 /// What a leader knows of another replica.
@@ -21,6 +20,8 @@ use crate::protocol::{AlterPartitionResponse, ErrorCode, PartitionRegistration, 
 pub struct Replica {
     /// Its log end; −1 until it has fetched from this leader.
     pub log_end_offset: Offset,
+    /// Where its log starts; −1 until it has said so.
+    pub log_start_offset: Offset,
     /// When it was last known to have everything; `None` for never.
     pub last_caught_up: Option<SimTime>,
     /// The registration under which it fetches, once it has.
@@ -33,6 +34,7 @@ impl Replica {
     /// One of which nothing is known.
     const UNKNOWN: Self = Self {
         log_end_offset: -1,
+        log_start_offset: -1,
         last_caught_up: None,
         broker_epoch: None,
         last_fetch: None,
@@ -187,7 +189,7 @@ impl Partition {
         }
     }
 
-    fn leader_mut(&mut self) -> Option<&mut LeaderState> {
+    pub(super) fn leader_mut(&mut self) -> Option<&mut LeaderState> {
         match &mut self.role {
             PartitionRole::Leader(state) => Some(state),
             _ => None,
@@ -266,30 +268,6 @@ impl Partition {
         }
         let enough = state.isr.maximal_len() >= self.effective_min_isr();
         Some(if enough { ErrorCode::None } else { ErrorCode::NotEnoughReplicasAfterAppend })
-    }
-
-    /// Moves the log start up to `offset`, or to the high watermark if that is −1: what DeleteRecords asks of a leader. Says
-    /// where the log starts from then on.
-    ///
-    /// # Errors
-    /// What to answer if it cannot be done: the log is only compacted, there are no such records yet, or this is no leader.
-    pub fn delete_records_on_leader(&mut self, disk: &mut Disk, offset: Offset) -> Result<Offset, ErrorCode> {
-        if self.leader().is_none() {
-            return Err(ErrorCode::NotLeaderOrFollower);
-        }
-        let policy = self.log.config().cleanup_policy;
-        if policy.compact && !policy.delete {
-            return Err(ErrorCode::PolicyViolation);
-        }
-        let offset = if offset == -1 { self.log.high_watermark() } else { offset };
-        if offset < 0 {
-            return Err(ErrorCode::OffsetOutOfRange);
-        }
-        match self.log.maybe_increment_log_start_offset(disk, offset) {
-            Ok(_) => Ok(self.log.log_start_offset()),
-            Err(LogError::OffsetOutOfRange { .. }) => Err(ErrorCode::OffsetOutOfRange),
-            Err(_) => Err(ErrorCode::KafkaStorageError),
-        }
     }
 
     /// A follower has fetched from `offset`: it has all before that. Returns whether that is news.

@@ -182,6 +182,7 @@ impl Broker {
         if let Some(follower) = request.replica {
             for (asked, answer) in request.partitions.iter().zip(&answers) {
                 if answer.error.is_ok() && answer.diverging.is_none() {
+                    self.record_follower_log_start(follower, &asked.partition, asked.log_start_offset);
                     self.on_follower_fetch(follower, &asked.partition, asked.fetch_offset, fx);
                 }
             }
@@ -370,6 +371,9 @@ impl Broker {
             }
             for id in self.fetches.watching(&tp) {
                 self.try_complete_fetch(id, disk, fx);
+            }
+            for id in self.deletions.watching(&tp) {
+                self.try_complete_deletion(id, fx);
             }
             self.on_coordinator_progress(&tp, disk, fx);
         }

@@ -9,7 +9,7 @@ mod consumer;
 mod network;
 mod producer;
 
-pub use admin::{Admin, Outcome};
+pub use admin::{Admin, AdminQuestion, LeaderQuestion, Outcome};
 pub use assignor::{AssignorMember, RANGE_ASSIGNOR_NAME, range_assign};
 pub use consumer::{
     AutoOffsetReset, ConfigError, ConsumedRecord, Consumer, ConsumerConfig, MemberState, PartitionView,

@@ -22,6 +22,8 @@ pub(super) struct Call {
     pub(super) input: Option<Vec<String>>,
     /// Whether somebody sits at the keyboard who can stop it.
     pub(super) interactive: bool,
+    /// What stands after the command, its words joined by blanks: what a Java program is given.
+    pub(super) arguments: String,
     /// Where the shell is, if it is on a broker.
     pub(super) place: Option<Place>,
 }
@@ -63,11 +65,21 @@ pub(super) fn parse(line: &str, input: Option<Vec<String>>, interactive: bool) -
     if words.iter().any(|word| word.text == "--help" || word.text == "-h") {
         return Ok(Asked::Help(command));
     }
+    let arguments = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
     let words = words.into_iter().flat_map(|word| separated(command, word)).collect();
     let mut reader = LineReader { line, command, words };
     let form = reader.form(name.span.end)?;
-    let mut call =
-        Call { command, form, given: Vec::new(), flags: Vec::new(), rest: None, input, interactive, place: None };
+    let mut call = Call {
+        command,
+        form,
+        given: Vec::new(),
+        flags: Vec::new(),
+        rest: None,
+        input,
+        interactive,
+        arguments,
+        place: None,
+    };
     reader.fill(&mut call)?;
     if call.input.is_some() && !form.reads {
         let column = spared.map_or(1, |span| column_of(line, span.start));

@@ -26,6 +26,21 @@ fn exception(error: ErrorCode) -> (&'static str, &'static str) {
         ErrorCode::UnknownTopicOrPartition => {
             ("UnknownTopicOrPartitionException", "This server does not host this topic-partition.")
         }
+        ErrorCode::OffsetOutOfRange => (
+            "OffsetOutOfRangeException",
+            "The requested offset is not within the range of offsets maintained by the server.",
+        ),
+        ErrorCode::PolicyViolation => {
+            ("PolicyViolationException", "Request parameters do not satisfy the configured policy.")
+        }
+        ErrorCode::InvalidRequest => (
+            "InvalidRequestException",
+            "This most likely occurs because of a request being malformed by the client library or the message was sent to \
+             an incompatible broker. See the broker logs for more details.",
+        ),
+        ErrorCode::KafkaStorageError => {
+            ("KafkaStorageException", "Disk error when trying to access log file on the disk.")
+        }
         ErrorCode::NetworkException => ("NetworkException", "The server disconnected before a response was received."),
         ErrorCode::MessageTooLarge => (
             "RecordTooLargeException",
@@ -73,7 +88,7 @@ pub(super) fn log_line(now: SimTime, level: &str, text: &str) -> Line {
 }
 
 /// A moment on the broker's wall clock: `2025-01-01 00:00:05,123`.
-fn clock(ms: i64) -> String {
+pub(super) fn clock(ms: i64) -> String {
     let (days, of_day) = (ms.div_euclid(86_400_000), ms.rem_euclid(86_400_000));
     let (year, month, day) = date(days);
     let (seconds, ms) = (of_day / 1000, of_day % 1000);

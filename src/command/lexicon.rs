@@ -4,12 +4,17 @@
 //! function, so that it is refused by name.
 
 use super::grammar::{Command, Flag, Form, Kind};
-use super::{clients, consume, dump, files, inquire, lookup, produce, show, time, topics, world};
+use super::{
+    clients, configs, consume, delete_records, disks, dump, files, get_offsets, inquire, log_dirs, lookup, produce,
+    show, time, topics, world,
+};
 
 const BOOTSTRAP: Flag = Flag::of("--bootstrap-server", "HOST:PORT", "적지 않아도 돼요. 실험실의 클러스터에 접속해요");
 
 static TOPICS: &[Flag] = &[
     Flag::alone("--create", "토픽을 만들어요"),
+    Flag::alone("--alter", "파티션 수를 늘려요"),
+    Flag::alone("--delete", "토픽을 지워요"),
     Flag::alone("--describe", "파티션의 리더, 레플리카, ISR을 보여 줘요"),
     Flag::alone("--list", "토픽 이름을 늘어놓아요"),
     Flag::of("--topic", "TOPIC", "토픽 이름"),
@@ -17,15 +22,13 @@ static TOPICS: &[Flag] = &[
     Flag::of("--replication-factor", "N", "복제 계수"),
     Flag::many("--config", "NAME=VALUE", "토픽 설정"),
     Flag::alone("--if-not-exists", "이미 있으면 조용히 넘어가요"),
+    Flag::alone("--if-exists", "없으면 조용히 넘어가요"),
     Flag::alone("--exclude-internal", "내부 토픽은 빼고 보여 줘요"),
     Flag::alone("--under-replicated-partitions", "ISR이 레플리카보다 적은 파티션만 보여 줘요"),
     Flag::alone("--under-min-isr-partitions", "ISR이 min.insync.replicas보다 적은 파티션만 보여 줘요"),
     Flag::alone("--at-min-isr-partitions", "ISR이 min.insync.replicas와 같은 파티션만 보여 줘요"),
     Flag::alone("--unavailable-partitions", "리더가 없는 파티션만 보여 줘요"),
     BOOTSTRAP,
-    Flag::not_yet("--alter"),
-    Flag::not_yet("--delete"),
-    Flag::not_yet("--if-exists"),
     Flag::not_yet("--replica-assignment"),
     Flag::not_yet("--topics-with-overrides"),
     Flag::not_yet("--topic-id"),
@@ -88,6 +91,61 @@ static CONSOLE_CONSUMER: &[Flag] = &[
     Flag::not_yet("--command-config"),
 ];
 
+static CONFIGS: &[Flag] = &[
+    Flag::alone("--describe", "설정을 보여 줘요"),
+    Flag::alone("--all", "바꾸지 않은 설정까지 보여 줘요"),
+    Flag::alone("--alter", "설정을 바꿔요"),
+    Flag::of("--add-config", "NAME=VALUE[,…]", "이렇게 정해요. 값에 쉼표가 있으면 cleanup.policy=[compact,delete]처럼"),
+    Flag::many("--delete-config", "NAME[,…]", "정한 것을 지워요. 기본값으로 돌아가요"),
+    Flag::of("--topic", "TOPIC", "토픽의 설정"),
+    Flag::of("--broker", "ID", "브로커의 설정"),
+    Flag::alone("--broker-defaults", "모든 브로커의 설정"),
+    Flag::of("--entity-type", "topics|brokers", "무엇의 설정인지"),
+    Flag::of("--entity-name", "NAME", "누구의 설정인지"),
+    Flag::alone("--entity-default", "모두의 설정"),
+    BOOTSTRAP,
+    Flag::not_yet("--add-config-file"),
+    Flag::not_yet("--bootstrap-controller"),
+    Flag::not_yet("--client"),
+    Flag::not_yet("--client-defaults"),
+    Flag::not_yet("--user"),
+    Flag::not_yet("--user-defaults"),
+    Flag::not_yet("--broker-logger"),
+    Flag::not_yet("--ip"),
+    Flag::not_yet("--ip-defaults"),
+    Flag::not_yet("--group"),
+    Flag::not_yet("--client-metrics"),
+    Flag::not_yet("--command-config"),
+];
+
+static DELETE_RECORDS: &[Flag] = &[
+    Flag::of("--offset-json-file", "-", "-를 적고, 파티션마다의 오프셋을 <<END 뒤에 JSON으로 적어요"),
+    BOOTSTRAP,
+    Flag::not_yet("--command-config"),
+];
+
+static LOG_DIRS: &[Flag] = &[
+    Flag::alone("--describe", "레플리카의 크기를 보여 줘요"),
+    Flag::of("--broker-list", "ID[,ID]", "이 브로커만"),
+    Flag::of("--topic-list", "TOPIC[,TOPIC]", "이 토픽만"),
+    BOOTSTRAP,
+    Flag::not_yet("--command-config"),
+];
+
+static GET_OFFSETS: &[Flag] = &[
+    Flag::of("--topic", "TOPIC", "이 토픽만"),
+    Flag::of("--partitions", "N[,N]", "이 번호의 파티션만"),
+    Flag::of("--topic-partitions", "TOPIC:N[,…]", "orders:0, orders:1-3, :2-처럼 골라요"),
+    Flag::of(
+        "--time",
+        "TIME",
+        "latest(-1), earliest(-2), max-timestamp(-3), 또는 1970년부터 잰 밀리초 (기본값 latest)",
+    ),
+    Flag::alone("--exclude-internal-topics", "내부 토픽은 빼고 보여 줘요"),
+    BOOTSTRAP,
+    Flag::not_yet("--command-config"),
+];
+
 static CLUSTER: &[Flag] = &[
     Flag::of("--brokers", "N", "브로커 수 (기본값 3)"),
     Flag::of("--controllers", "N", "컨트롤러 수 (기본값 3)"),
@@ -144,8 +202,8 @@ pub static COMMANDS: &[Command] = &[
     Command {
         name: "kafka-topics",
         kind: Kind::Tool,
-        help: "토픽을 만들고 살펴봐요",
-        forms: &[Form::new("", "--create, --describe, --list 가운데 하나", TOPICS, topics::run)],
+        help: "토픽을 만들고 살피고 늘리고 지워요",
+        forms: &[Form::new("", "--create, --alter, --delete, --describe, --list 가운데 하나", TOPICS, topics::run)],
     },
     Command {
         name: "kafka-console-producer",
@@ -164,6 +222,36 @@ pub static COMMANDS: &[Command] = &[
         kind: Kind::Tool,
         help: "토픽의 레코드를 읽어 보여 줘요",
         forms: &[Form::new("", "--max-messages나 --timeout-ms로 끝을 정해요", CONSOLE_CONSUMER, consume::run)],
+    },
+    Command {
+        name: "kafka-configs",
+        kind: Kind::Tool,
+        help: "설정을 보고 바꿔요",
+        forms: &[Form::new("", "--describe와 --alter 가운데 하나", CONFIGS, configs::run)],
+    },
+    Command {
+        name: "kafka-get-offsets",
+        kind: Kind::Tool,
+        help: "파티션의 처음, 끝, 어느 시각의 오프셋을 보여 줘요",
+        forms: &[Form::new("", "정하지 않으면 모든 파티션의 끝", GET_OFFSETS, get_offsets::run)],
+    },
+    Command {
+        name: "kafka-delete-records",
+        kind: Kind::Tool,
+        help: "파티션의 앞쪽 레코드를 지워요",
+        forms: &[Form {
+            pattern: "",
+            help: "--offset-json-file - <<END 뒤에 JSON으로 적어요",
+            flags: DELETE_RECORDS,
+            reads: true,
+            run: Some(delete_records::run),
+        }],
+    },
+    Command {
+        name: "kafka-log-dirs",
+        kind: Kind::Tool,
+        help: "브로커의 디스크에 있는 레플리카의 크기를 보여 줘요",
+        forms: &[Form::new("", "--describe로 시작해요", LOG_DIRS, log_dirs::run)],
     },
     Command {
         name: "kafka-dump-log",
@@ -240,7 +328,7 @@ pub static COMMANDS: &[Command] = &[
             Form::new("kill NODE…", "프로세스를 죽여요. 페이지 캐시는 남아요", &[], world::kill),
             Form::new("pause NODE…", "멈추게 해요. 살아 있지만 응답하지 않아요", &[], world::pause),
             Form::new("resume NODE…", "멈춘 것을 다시 움직여요", &[], world::resume),
-            Form::not_yet("poweroff NODE…"),
+            Form::new("poweroff NODE…", "전원을 꺼요. 더티 페이지는 사라질 수 있어요", &[], world::power_off),
         ],
     },
     Command {
@@ -254,7 +342,7 @@ pub static COMMANDS: &[Command] = &[
             Form::new("pause NODE…", "멈추게 해요", &[], world::pause),
             Form::new("resume NODE…", "다시 움직여요", &[], world::resume),
             Form::not_yet("add"),
-            Form::not_yet("poweroff NODE…"),
+            Form::new("poweroff NODE…", "전원을 꺼요", &[], world::power_off),
         ],
     },
     Command {
@@ -279,7 +367,18 @@ pub static COMMANDS: &[Command] = &[
         name: "disk",
         kind: Kind::World,
         help: "브로커의 디스크를 다뤄요",
-        forms: &[Form::not_yet("slow ID FACTOR"), Form::not_yet("fail ID"), Form::not_yet("corrupt PATH")],
+        forms: &[
+            Form::new("show ID", "용량, 페이지 캐시, 디스크가 한 일, 소켓으로 보낸 양", &[], disks::show),
+            Form::new("slow ID FACTOR", "20x처럼 느리게 해요. 1x면 제 속도예요", &[], disks::slow),
+            Form::new("fail ID", "고장 내요. 로그 디렉터리를 잃은 브로커는 바로 멈춰요", &[], disks::fail),
+            Form::new("repair ID", "꺼진 브로커의 디스크를 빈 새것으로 바꿔요", &[], disks::repair),
+            Form::new("capacity ID BYTES", "담을 수 있는 양을 정해요", &[], disks::capacity),
+            Form::new("memory ID BYTES", "페이지 캐시가 쓸 메모리를 정해요", &[], disks::memory),
+            Form::new("profile ID KIND", "hdd나 ssd로 바꿔요", &[], disks::profile),
+            Form::new("corrupt PLACE", "바이트 하나를 몰래 뒤집어요. broker-1:/경로/파일@바이트", &[], disks::corrupt),
+            Form::new("compare ID BYTES", "이어서 쓸 때와 여기저기 쓸 때를 견줘요", &[], disks::compare),
+            Form::new("paths", "파일에서 소켓까지 가는 길마다 복사와 모드 전환을 세요", &[], disks::paths),
+        ],
     },
     Command {
         name: "producer",
@@ -370,6 +469,7 @@ pub static COMMANDS: &[Command] = &[
             Form::new("partition P", "레플리카마다 한 줄", &[], show::partition),
             Form::new("group G", "멤버와 오프셋", &[], show::group),
             Form::new("broker ID", "브로커가 가진 레플리카", &[], show::broker),
+            Form::new("disk ID", "브로커의 디스크와 페이지 캐시", &[], disks::show),
             Form::new("producer N", "프로듀서", &[], show::producer),
             Form::new("consumer N", "컨슈머", &[], show::consumer),
             Form::new("ledger", "장부: 레코드마다 어떻게 됐는지", &[], show::ledger),
@@ -397,12 +497,8 @@ pub static COMMANDS: &[Command] = &[
 /// Kafka's tools that are not here yet.
 pub static TOOLS_NOT_YET: &[&str] = &[
     "kafka-consumer-groups",
-    "kafka-configs",
-    "kafka-get-offsets",
-    "kafka-delete-records",
     "kafka-reassign-partitions",
     "kafka-leader-election",
-    "kafka-log-dirs",
     "kafka-metadata-quorum",
     "kafka-transactions",
     "kafka-producer-perf-test",

@@ -7,22 +7,30 @@
 //! What takes time does not block. A handler may leave a *job* behind, with what it waits for; whoever drives the world calls
 //! [`Terminal::poll`] when that has come. [`Terminal::execute`] and [`run_script`] drive it themselves, at once; the page plays.
 //!
-//! The rooms: `words`, `script`, `grammar`, `call` understand a line; `terminal` runs it; `topics`, `produce`, `consume` are
-//! Kafka's tools, with `kafka_text` for Kafka's own wording; `files`, `dump` and `lookup` look at what is on a broker's disk; `world`, `clients`, `time` change things; `show`, `inquire` and
-//! [`predicate`] ask.
+//! The rooms: `words`, `script`, `grammar`, `call` understand a line; `terminal` runs it; `topics`, `produce`, `consume`, `configs`,
+//! `delete_records`, `get_offsets`, `log_dirs` are Kafka's tools, which `ask` the cluster, with `kafka_text` for Kafka's own wording;
+//! `files`, `dump` and `lookup` look at what is on a broker's disk; `world`, `disks`, `clients`, `time` change things; `show`, `inquire`
+//! and [`predicate`] ask.
 
+mod ask;
 mod call;
 mod clients;
+mod configs;
 mod consume;
+mod delete_records;
+mod disks;
 mod dump;
 mod duration;
 mod files;
+mod get_offsets;
 pub mod grammar;
 mod inquire;
+mod java;
 mod job;
 mod json;
 mod kafka_text;
 mod lexicon;
+mod log_dirs;
 mod lookup;
 mod output;
 pub mod predicate;
@@ -30,6 +38,7 @@ mod problem;
 mod produce;
 mod script;
 mod show;
+mod size;
 mod table;
 mod terminal;
 mod time;

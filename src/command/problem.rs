@@ -82,6 +82,7 @@ fn in_korean(error: &ActionError) -> String {
             let state = match *is {
                 "running" => "이미 돌고 있어요",
                 "paused" => "멈춰 있어요",
+                "switched off" => "전원이 이미 꺼져 있어요",
                 _ => "꺼져 있어요",
             };
             format!("{} {state}.", josa(&node.to_string(), Josa::Topic))

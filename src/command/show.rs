@@ -1,12 +1,12 @@
 //! `show`: the state of things, one aligned line each.
 
-use super::Problem;
 use super::call::{Call, number};
 use super::job::Reply;
 use super::output::Line;
 use super::predicate::partition_named;
 use super::table::{aligned, row};
 use super::words::Word;
+use super::{Problem, disks};
 use crate::base::{BrokerId, NodeId, TopicPartition};
 use crate::broker::{Partition, PartitionRole};
 use crate::protocol::PartitionRegistration;
@@ -21,6 +21,7 @@ fn status(cluster: &Cluster, node: NodeId) -> &'static str {
     match cluster.status(node) {
         Ok(ProcessStatus::Running) => "running",
         Ok(ProcessStatus::Paused) => "paused",
+        Ok(ProcessStatus::Dead) | Err(_) if cluster.is_powered_off(node) => "off",
         Ok(ProcessStatus::Dead) | Err(_) => "dead",
     }
 }
@@ -73,7 +74,9 @@ fn broker_row(cluster: &Cluster, id: BrokerId) -> Vec<String> {
     let led = cluster.image().into_iter().flat_map(|image| image.partitions());
     let led: Vec<TopicPartition> =
         led.filter(|(tp, p)| p.leader == Some(id) && !tp.is_internal()).map(|(tp, _)| tp).collect();
-    row![node, status(cluster, node), fenced, format!("leads {}", list(led))]
+    let mut row = row![node, status(cluster, node), fenced, format!("leads {}", list(led))];
+    row.extend(cluster.broker_node(id).and_then(|machine| disks::condition(machine.disk())));
+    row
 }
 
 fn partition_row(cluster: &Cluster, tp: &TopicPartition, partition: &PartitionRegistration) -> Vec<String> {

@@ -1,22 +1,21 @@
-//! `kafka-topics`: makes topics and describes them, as Kafka's `TopicCommand` does.
+//! `kafka-topics`: makes topics, describes, enlarges and deletes them, as Kafka's `TopicCommand` does.
 //!
 //! What the brokers answer is printed as it came: after a leader's death, a broker that has not heard of it yet still names the old one. Topic ids and
 //! settings, which the real tool asks for in further requests, are read from the cluster's metadata.
 
 use super::Problem;
+use super::ask::ask;
 use super::call::{Call, setting};
-use super::job::{Condition, Job, Reply, outcome};
+use super::job::Reply;
 use super::kafka_text::{exception_line, log_line};
-use super::output::{Line, Status, Wait};
+use super::output::{Line, Status};
 use super::words::Word;
-use crate::base::{BrokerId, ClientId, SimTime};
+use crate::base::{BrokerId, SimTime, TopicName};
 use crate::client::Outcome;
 use crate::log::LogConfig;
 use crate::protocol::{ErrorCode, MetadataPartition, MetadataResponse, MetadataTopic, Response};
-use crate::sim::{Action, AdminCall, Cluster, Session};
-
-/// How long the tool's client asks at most.
-const PATIENCE: SimTime = SimTime::from_secs(120);
+use crate::sim::{AdminCall, Cluster, Session};
+use std::rc::Rc;
 
 /// Topic settings that Kafka knows and the model does not yet.
 const CONFIGS_NOT_YET: &[&str] = &[
@@ -37,12 +36,24 @@ pub(super) fn config_names() -> impl Iterator<Item = &'static str> {
     LogConfig::NAMES.iter().copied().chain(["min.insync.replicas"])
 }
 
-/// What is asked for.
-#[derive(Clone, Debug)]
-enum What {
-    Create { topic: String, if_not_exists: bool },
-    List { topic: Option<String>, internal: bool },
-    Describe { topic: Option<String>, internal: bool, only: Vec<&'static str> },
+/// Checks the name of a topic's setting: what the model has not yet is refused by name, what Kafka has not with the nearest.
+pub(super) fn check_topic_config(name: &str, column: usize) -> Result<(), Problem> {
+    if CONFIGS_NOT_YET.contains(&name) {
+        return Err(Problem::new(column, format!("{name} 설정은 아직 없어요.")));
+    }
+    if !config_names().any(|known| known == name) {
+        let problem = Problem::new(column, format!("모르는 토픽 설정이에요: {name}."));
+        return Err(problem.or_rather(name, config_names()));
+    }
+    Ok(())
+}
+
+/// The names of all topics, in order.
+pub(super) fn topic_names(metadata: &MetadataResponse) -> Vec<String> {
+    let known = metadata.topics.iter().filter(|topic| topic.error.is_ok());
+    let mut names: Vec<String> = known.map(|topic| topic.name.to_string()).collect();
+    names.sort();
+    names
 }
 
 /// Which partitions a describe may be narrowed to.
@@ -53,24 +64,36 @@ const REPORTS: [&str; 4] = [
     "--unavailable-partitions",
 ];
 
+/// What the tool can do.
+const ACTIONS: [&str; 5] = ["--create", "--alter", "--delete", "--describe", "--list"];
+
 /// `kafka-topics`.
 pub(super) fn run(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
-    let actions: Vec<&str> = ["--create", "--describe", "--list"].into_iter().filter(|flag| call.has(flag)).collect();
+    let actions: Vec<&str> = ACTIONS.into_iter().filter(|flag| call.has(flag)).collect();
     let [action] = actions[..] else {
-        return Err(Problem::new(1, "kafka-topics에는 --create, --describe, --list 가운데 하나만 있어야 해요."));
+        return Err(Problem::new(1, format!("kafka-topics에는 {} 가운데 하나만 있어야 해요.", ACTIONS.join(", "))));
     };
     fitting(call, action)?;
     if action == "--create" {
         return create(call, session);
     }
-    let topic = call.value("--topic").map(topic_filter).transpose()?;
-    let internal = !call.has("--exclude-internal");
-    let what = if action == "--list" {
-        What::List { topic, internal }
-    } else {
-        What::Describe { topic, internal, only: REPORTS.into_iter().filter(|flag| call.has(flag)).collect() }
+    let filter = Filter {
+        topic: call.value("--topic").map(topic_filter).transpose()?,
+        internal: !call.has("--exclude-internal"),
+        if_exists: call.has("--if-exists"),
     };
-    Ok(ask(session, AdminCall::Describe { topics: Vec::new() }, what, Vec::new()))
+    match action {
+        "--alter" => alter(call, session, filter),
+        "--delete" => delete(call, session, filter),
+        "--list" => Ok(with_metadata(session, move |_, metadata| {
+            let names = filter.names(&metadata);
+            Reply::done(names.join("\n").split('\n').map(Line::out).collect())
+        })),
+        _ => {
+            let only: Vec<&str> = REPORTS.into_iter().filter(|flag| call.has(flag)).collect();
+            Ok(with_metadata(session, move |session, metadata| described(session, &metadata, &filter, &only)))
+        }
+    }
 }
 
 /// Some flags fit only some actions.
@@ -82,17 +105,78 @@ fn fitting(call: &Call, action: &str) -> Result<(), Problem> {
             Err(Problem::new(column, format!("{flag} 옵션은 {}에만 쓸 수 있어요.", wanted.join(", "))))
         })
     };
-    only_for(&["--partitions", "--replication-factor", "--config", "--if-not-exists"], &["--create"])?;
-    only_for(&["--exclude-internal"], &["--list", "--describe"])?;
+    only_for(&["--partitions"], &["--create", "--alter"])?;
+    only_for(&["--replication-factor", "--config", "--if-not-exists"], &["--create"])?;
+    only_for(&["--if-exists"], &["--alter", "--delete", "--describe"])?;
+    only_for(&["--exclude-internal"], &["--alter", "--delete", "--list", "--describe"])?;
     only_for(&REPORTS, &["--describe"])
 }
 
 /// A topic's name to look for. The real tool takes a regular expression.
-fn topic_filter(word: &Word) -> Result<String, Problem> {
+pub(super) fn topic_filter(word: &Word) -> Result<String, Problem> {
     if word.text.contains(|c: char| "*+?[](){}|^$\\".contains(c)) {
         return Err(Problem::new(word.column, format!("정규식으로 고르기는 아직 없어요: {}", word.text)));
     }
     Ok(word.text.clone())
+}
+
+/// Which topics a line is about.
+#[derive(Clone, Debug)]
+struct Filter {
+    /// Names joined by commas; none for all.
+    topic: Option<String>,
+    internal: bool,
+    /// Whether it is no matter if there is none.
+    if_exists: bool,
+}
+
+impl Filter {
+    /// The names of the topics that there are.
+    fn names(&self, metadata: &MetadataResponse) -> Vec<String> {
+        let wanted = |name: &String| match &self.topic {
+            Some(wanted) => wanted.split(',').any(|wanted| wanted.trim() == name),
+            None => true,
+        };
+        let mut names = topic_names(metadata);
+        names.retain(|name| wanted(name) && (self.internal || !name.starts_with("__")));
+        names
+    }
+
+    /// The same; what the tool says if there are none although some were named.
+    fn existing_names(&self, metadata: &MetadataResponse) -> Result<Vec<String>, String> {
+        let names = self.names(metadata);
+        match &self.topic {
+            Some(topic) if names.is_empty() && !topic.is_empty() && !self.if_exists => {
+                Err(format!("Topic '{topic}' does not exist as expected"))
+            }
+            _ => Ok(names),
+        }
+    }
+}
+
+/// A failure of an argument that Java calls illegal.
+fn illegal_argument(now: SimTime, message: &str) -> Reply {
+    failed(now, message, &format!("java.lang.IllegalArgumentException: {message}"), Vec::new())
+}
+
+/// Asks what there is, and goes on with that.
+fn with_metadata(session: &mut Session, then: impl FnOnce(&mut Session, MetadataResponse) -> Reply + 'static) -> Reply {
+    ask(session, AdminCall::Describe { topics: Vec::new() }, Vec::new(), move |session, outcome| match outcome {
+        Outcome::Answered(Response::Metadata(metadata)) => then(session, metadata),
+        _ => timed_out(session.now(), "listTopics"),
+    })
+}
+
+fn timed_out(now: SimTime, call: &str) -> Reply {
+    let message = format!("Timed out waiting for a node assignment. Call: {call}");
+    failed(now, &message, &format!("org.apache.kafka.common.errors.TimeoutException: {message}"), Vec::new())
+}
+
+/// What the controller said of topics, if it refused one.
+fn refused(now: SimTime, answers: &[(TopicName, ErrorCode, Rc<str>)]) -> Option<Reply> {
+    let (_, error, message) = answers.iter().find(|(_, error, _)| !error.is_ok())?;
+    let text = if message.is_empty() { super::kafka_text::message(*error) } else { message };
+    Some(failed(now, text, &exception_line(*error, message), Vec::new()))
 }
 
 fn create(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
@@ -102,27 +186,16 @@ fn create(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
     let mut configs = Vec::new();
     for word in call.values("--config") {
         let (name, value) = setting(word)?;
-        if CONFIGS_NOT_YET.contains(&name) {
-            return Err(Problem::new(word.column, format!("{name} 설정은 아직 없어요.")));
-        }
-        if !config_names().any(|known| known == name) {
-            let problem = Problem::new(word.column, format!("모르는 토픽 설정이에요: {name}."));
-            return Err(problem.or_rather(name, config_names()));
-        }
+        check_topic_config(name, word.column)?;
         configs.push((name.into(), value.trim().into()));
     }
-    let refused = if replication_factor.is_some_and(|n| !(1..=i64::from(i16::MAX)).contains(&n)) {
+    let refusal = if replication_factor.is_some_and(|n| !(1..=i64::from(i16::MAX)).contains(&n)) {
         Some("The replication factor must be between 1 and 32767 inclusive")
     } else {
         partitions.filter(|n| *n < 1).map(|_| "The partitions must be greater than 0")
     };
-    if let Some(message) = refused {
-        return Ok(failed(
-            session.now(),
-            message,
-            &format!("java.lang.IllegalArgumentException: {message}"),
-            Vec::new(),
-        ));
+    if let Some(message) = refusal {
+        return Ok(illegal_argument(session.now(), message));
     }
     let mut lines = Vec::new();
     if topic.contains(['.', '_']) {
@@ -137,96 +210,74 @@ fn create(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
         replication_factor: replication_factor.and_then(|n| i16::try_from(n).ok()).unwrap_or(-1),
         configs,
     };
-    Ok(ask(session, request, What::Create { topic, if_not_exists: call.has("--if-not-exists") }, lines))
+    let if_not_exists = call.has("--if-not-exists");
+    Ok(ask(session, request, lines, move |session, outcome| match outcome {
+        Outcome::Answered(Response::CreateTopics(answers)) => match answers.first() {
+            Some((_, ErrorCode::TopicAlreadyExists, _)) if if_not_exists => Reply::done(Vec::new()),
+            _ => refused(session.now(), &answers)
+                .unwrap_or_else(|| Reply::done(vec![Line::out(format!("Created topic {topic}."))])),
+        },
+        _ => timed_out(session.now(), "createTopics"),
+    }))
 }
 
-/// Sends the question on its way.
-fn ask(session: &mut Session, request: AdminCall, what: What, lines: Vec<Line>) -> Reply {
-    if let Err(error) = session.act(Action::Admin(request)) {
-        return Reply::end(Status::ToolFailed, vec![Line::err(error.to_string())]);
+/// `--alter`: more partitions.
+fn alter(call: &Call, session: &mut Session, filter: Filter) -> Result<Reply, Problem> {
+    call.required("--topic")?;
+    call.required("--partitions")?;
+    let wanted = call.number("--partitions", i64::from(i32::MIN), 10_000)?;
+    let wanted = wanted.and_then(|n| i32::try_from(n).ok()).unwrap_or(0);
+    if wanted < 1 {
+        let message = "The partitions must be greater than 0";
+        return Ok(illegal_argument(session.now(), message));
     }
-    let Some(client) = session.cluster().clients().last().map(|client| client.id) else {
-        return Reply::done(lines);
+    Ok(with_metadata(session, move |session, metadata| {
+        let names = match filter.existing_names(&metadata) {
+            Ok(names) if names.is_empty() => return Reply::done(Vec::new()),
+            Ok(names) => names,
+            Err(message) => return illegal_argument(session.now(), &message),
+        };
+        let topics = names.into_iter().map(|name| (name, wanted)).collect();
+        ask(session, AdminCall::CreatePartitions { topics }, Vec::new(), |session, outcome| match outcome {
+            Outcome::Answered(Response::CreatePartitions(answers)) => {
+                refused(session.now(), &answers).unwrap_or_else(|| Reply::done(Vec::new()))
+            }
+            _ => timed_out(session.now(), "createPartitions"),
+        })
+    }))
+}
+
+/// `--delete`.
+fn delete(call: &Call, session: &mut Session, filter: Filter) -> Result<Reply, Problem> {
+    let word = call.required("--topic")?;
+    if word.text.split(',').any(|name| name.trim().starts_with("__")) {
+        return Err(Problem::new(word.column, "내부 토픽을 지우는 것은 아직 없어요."));
+    }
+    Ok(with_metadata(session, move |session, metadata| {
+        let topics = match filter.existing_names(&metadata) {
+            Ok(names) if names.is_empty() => return Reply::done(Vec::new()),
+            Ok(names) => names,
+            Err(message) => return illegal_argument(session.now(), &message),
+        };
+        ask(session, AdminCall::DeleteTopics { topics }, Vec::new(), |session, outcome| match outcome {
+            Outcome::Answered(Response::DeleteTopics(answers)) => {
+                refused(session.now(), &answers).unwrap_or_else(|| Reply::done(Vec::new()))
+            }
+            _ => timed_out(session.now(), "deleteTopics"),
+        })
+    }))
+}
+
+fn described(session: &Session, metadata: &MetadataResponse, filter: &Filter, only: &[&str]) -> Reply {
+    let cluster = session.cluster();
+    let names = match filter.existing_names(metadata) {
+        Ok(names) => names,
+        Err(message) => return illegal_argument(cluster.now(), &message),
     };
-    let wait = Wait::new(Some(session.now() + PATIENCE), Condition::Answer(client));
-    Reply::wait(lines, wait, Asking { client, what })
-}
-
-struct Asking {
-    client: ClientId,
-    what: What,
-}
-
-impl Job for Asking {
-    fn go_on(self: Box<Self>, session: &mut Session) -> Reply {
-        let cluster = session.cluster();
-        match outcome(cluster, self.client) {
-            Some(Outcome::Answered(Response::CreateTopics(topics))) => self.created(cluster.now(), topics),
-            Some(Outcome::Answered(Response::Metadata(metadata))) => self.described(cluster, metadata),
-            _ => {
-                let message = format!("Timed out waiting for a node assignment. Call: {}", self.name());
-                failed(
-                    cluster.now(),
-                    &message,
-                    &format!("org.apache.kafka.common.errors.TimeoutException: {message}"),
-                    Vec::new(),
-                )
-            }
-        }
-    }
-
-    fn interrupt(self: Box<Self>, _: &mut Session) -> Reply {
-        Reply::end(Status::ToolFailed, vec![Line::note("^C")])
-    }
-}
-
-impl Asking {
-    /// What the real tool calls its request.
-    fn name(&self) -> &'static str {
-        match self.what {
-            What::Create { .. } => "createTopics",
-            What::List { .. } | What::Describe { .. } => "listTopics",
-        }
-    }
-
-    fn created(&self, now: SimTime, answer: &[(crate::base::TopicName, ErrorCode, std::rc::Rc<str>)]) -> Reply {
-        let What::Create { topic, if_not_exists } = &self.what else { return Reply::done(Vec::new()) };
-        match answer.first() {
-            Some((_, ErrorCode::TopicAlreadyExists, _)) if *if_not_exists => Reply::done(Vec::new()),
-            Some((_, error, message)) if !error.is_ok() => {
-                let text = if message.is_empty() { super::kafka_text::message(*error) } else { message };
-                failed(now, text, &exception_line(*error, message), Vec::new())
-            }
-            _ => Reply::done(vec![Line::out(format!("Created topic {topic}."))]),
-        }
-    }
-
-    fn described(&self, cluster: &Cluster, metadata: &MetadataResponse) -> Reply {
-        let (What::List { topic, internal } | What::Describe { topic, internal, .. }) = &self.what else {
-            return Reply::done(Vec::new());
-        };
-        let wanted = |name: &str| match topic {
-            Some(wanted) => wanted.split(',').any(|wanted| wanted.trim() == name),
-            None => true,
-        };
-        let mut topics: Vec<&MetadataTopic> = metadata.topics.iter().filter(|topic| topic.error.is_ok()).collect();
-        topics.retain(|topic| wanted(&topic.name) && (*internal || !topic.name.starts_with("__")));
-        topics.sort_by(|a, b| a.name.cmp(&b.name));
-        let What::Describe { only, .. } = &self.what else {
-            let names: Vec<&str> = topics.iter().map(|topic| &*topic.name).collect();
-            return Reply::done(names.join("\n").split('\n').map(Line::out).collect());
-        };
-        if let (Some(name), true) = (topic, topics.is_empty()) {
-            let message = format!("Topic '{name}' does not exist as expected");
-            return failed(
-                cluster.now(),
-                &message,
-                &format!("java.lang.IllegalArgumentException: {message}"),
-                Vec::new(),
-            );
-        }
-        Reply::done(topics.into_iter().flat_map(|topic| describe(cluster, topic, &metadata.brokers, only)).collect())
-    }
+    let mut topics: Vec<&MetadataTopic> =
+        metadata.topics.iter().filter(|topic| names.iter().any(|name| **name == *topic.name)).collect();
+    topics.sort_by(|a, b| a.name.cmp(&b.name));
+    Reply::done(topics.into_iter().flat_map(|topic| describe(cluster, topic, &metadata.brokers, only)).collect())
 }
 
 /// A tool's failure: its message, and the exception as its log has it.

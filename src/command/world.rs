@@ -9,6 +9,8 @@ use crate::base::josa::{Josa, josa};
 use crate::base::{BrokerId, ControllerId, NodeId};
 use crate::broker::BrokerConfig;
 use crate::sim::{Action, ClusterConfig, ConfigError, ProcessStatus, Session};
+use crate::trace::narrate::{Names, sentence};
+use crate::trace::{MachineNews, TraceKind};
 
 /// `cluster`: another world.
 pub(super) fn cluster(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
@@ -125,6 +127,15 @@ pub(super) fn stop(call: &Call, session: &mut Session) -> Result<Reply, Problem>
 /// `broker kill ID`.
 pub(super) fn kill(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
     change(call, session, Action::Kill, "죽였어요")
+}
+
+/// `broker poweroff ID`.
+pub(super) fn power_off(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
+    let (node, column) = target(call, session)?;
+    session.act(Action::PowerOff(node)).map_err(|error| Problem::action(column, &error))?;
+    let said = |news: &TraceKind| matches!(news, TraceKind::Machine(MachineNews::PoweredOff { .. }));
+    let event = session.cluster().trace().newest_first().find(|event| event.node == Some(node) && said(&event.kind));
+    Ok(Reply::note(event.map_or(String::new(), |event| sentence(event, &Names::default()))))
 }
 
 /// `broker pause ID`.

@@ -2,29 +2,31 @@
 //!
 //! Two halves, as in Kafka. `quorum` is `KafkaRaftClient`: the controllers elect a leader among themselves and keep one
 //! log of metadata records, which a majority must have before a record counts. The other half is `QuorumController`: the
-//! leader answers requests by *writing records* (`cluster_control` for brokers, `replication_control` for topics and
-//! partitions), replays them into its image at once, and answers only when the quorum has committed them. Brokers follow the
+//! leader answers requests by *writing records* (`cluster_control` for brokers, `replication_control` for partitions,
+//! `topic_control` for topics, `configuration_control` for settings), replays them into its image at once, and answers only when the quorum has committed them. Brokers follow the
 //! same log as observers and so learn of every decision in the same order.
 //!
 //! Left out so far: snapshots, the log as real batches on a disk; eligible leader replicas (KIP-966), reassignment and unclean
 //! election, which `partition_change` knows but nobody asks for yet.
 
 mod cluster_control;
+mod configuration_control;
 mod log;
 mod partition_change;
 mod placer;
 mod quorum;
 mod replication_control;
+mod topic_control;
 
 pub use log::QuorumStore;
 pub use partition_change::{Election, PartitionChangeBuilder};
 pub use placer::{PlacerError, StripedReplicaPlacer};
 pub use quorum::Role;
 
-use crate::base::{ControllerId, Map, NodeId, Offset, Rng, SimTime};
+use crate::base::{ControllerId, Map, NodeId, Offset, Rng, SimTime, TopicName};
 use crate::protocol::{
-    Body, BrokerHeartbeatResponse, CreateTopicsRequest, Effects, ErrorCode, MetadataImage, MetadataRecord, QuorumEntry,
-    Request, Response,
+    Body, BrokerHeartbeatResponse, CreateTopicsRequest, Effects, ErrorCode, IncrementalAlterConfigsResponse,
+    MetadataImage, MetadataRecord, QuorumEntry, Request, Response,
 };
 use crate::trace::TraceKind;
 use cluster_control::HeartbeatManager;
@@ -217,6 +219,18 @@ impl Controller {
                 let response = self.create_topic(&request, fx);
                 self.answer_when_committed(from, correlation, response, fx);
             }
+            Request::CreatePartitions(topics) => {
+                let response = self.create_partitions(&topics, fx);
+                self.answer_when_committed(from, correlation, Response::CreatePartitions(response), fx);
+            }
+            Request::DeleteTopics(topics) => {
+                let response = self.delete_topics(&topics, fx);
+                self.answer_when_committed(from, correlation, Response::DeleteTopics(response), fx);
+            }
+            Request::IncrementalAlterConfigs(request) => {
+                let response = self.incremental_alter_configs(&request, fx);
+                self.answer_when_committed(from, correlation, Response::IncrementalAlterConfigs(response), fx);
+            }
             Request::AlterPartition(request) => {
                 let response = self.alter_partition(&request, fx);
                 self.answer_when_committed(from, correlation, Response::AlterPartition(response), fx);
@@ -349,9 +363,27 @@ fn not_controller(request: &Request) -> Option<Response> {
         Request::CreateTopics(CreateTopicsRequest { name, .. }) => {
             Response::CreateTopics(vec![(name.clone(), error, "".into())])
         }
+        Request::CreatePartitions(topics) => {
+            Response::CreatePartitions(topics.iter().map(|(name, _)| (name.clone(), error, "".into())).collect())
+        }
+        Request::DeleteTopics(topics) => {
+            Response::DeleteTopics(topics.iter().map(|name| (name.clone(), error, "".into())).collect())
+        }
+        Request::IncrementalAlterConfigs(request) => {
+            let resource = request.resource.clone();
+            Response::IncrementalAlterConfigs(IncrementalAlterConfigsResponse { resource, error, message: "".into() })
+        }
         Request::AlterPartition(request) => Response::AlterPartition(replication_control::refused(request, error)),
         _ => return None,
     })
+}
+
+/// The answers for topics in place of those that waited for a commit which this controller will not see.
+fn refuse_topics(
+    topics: Vec<(TopicName, ErrorCode, Rc<str>)>,
+    error: ErrorCode,
+) -> Vec<(TopicName, ErrorCode, Rc<str>)> {
+    topics.into_iter().map(|(name, ..)| (name, error, "".into())).collect()
 }
 
 /// The answer in place of one that waited for a commit which this controller will not see.
@@ -360,8 +392,11 @@ fn refuse(response: Response) -> Response {
     match response {
         Response::BrokerRegistration(_) => Response::BrokerRegistration(Err(error)),
         Response::BrokerHeartbeat(response) => Response::BrokerHeartbeat(BrokerHeartbeatResponse { error, ..response }),
-        Response::CreateTopics(topics) => {
-            Response::CreateTopics(topics.into_iter().map(|(name, ..)| (name, error, "".into())).collect())
+        Response::CreateTopics(topics) => Response::CreateTopics(refuse_topics(topics, error)),
+        Response::CreatePartitions(topics) => Response::CreatePartitions(refuse_topics(topics, error)),
+        Response::DeleteTopics(topics) => Response::DeleteTopics(refuse_topics(topics, error)),
+        Response::IncrementalAlterConfigs(response) => {
+            Response::IncrementalAlterConfigs(IncrementalAlterConfigsResponse { error, ..response })
         }
         Response::AlterPartition(mut response) => {
             response.error = error;

@@ -1,12 +1,10 @@
-//! Topics and partitions (Kafka's `ReplicationControlManager`): creation, ISR changes that leaders ask for, and who leads.
+//! Partitions (Kafka's `ReplicationControlManager`): ISR changes that leaders ask for, and who leads.
 
 use super::partition_change::{Election, PartitionChangeBuilder};
-use super::{Controller, ControllerTimer, StripedReplicaPlacer};
+use super::{Controller, ControllerTimer};
 use crate::base::{BrokerId, TopicPartition};
-use crate::log::LogConfig;
 use crate::protocol::{
-    AlterPartitionRequest, AlterPartitionResponse, CreateTopicsRequest, Effects, ErrorCode, MetadataRecord,
-    PartitionRegistration, Response, TopicId,
+    AlterPartitionRequest, AlterPartitionResponse, Effects, ErrorCode, MetadataRecord, PartitionRegistration,
 };
 use crate::trace::TraceKind;
 use std::rc::Rc;
@@ -26,81 +24,6 @@ pub(super) fn refused(request: &AlterPartitionRequest, error: ErrorCode) -> Alte
 }
 
 impl Controller {
-    pub(super) fn create_topic(&mut self, request: &CreateTopicsRequest, fx: &mut Fx) -> Response {
-        let (error, message) = match self.new_topic_records(request) {
-            Ok(records) => {
-                let partitions =
-                    records.iter().filter(|r| matches!(r, MetadataRecord::Partition { .. })).count() as i32;
-                fx.trace_and(TraceKind::TopicCreated { topic: request.name.clone(), partitions }, |fx| {
-                    self.write(records, fx)
-                });
-                (ErrorCode::None, String::new())
-            }
-            Err(refusal) => refusal,
-        };
-        Response::CreateTopics(vec![(request.name.clone(), error, message.into())])
-    }
-
-    fn new_topic_records(&mut self, request: &CreateTopicsRequest) -> Result<Vec<MetadataRecord>, (ErrorCode, String)> {
-        let CreateTopicsRequest { name, configs, .. } = request;
-        validate_topic_name(name)?;
-        if self.image.topics.contains_key(name) {
-            return Err((ErrorCode::TopicAlreadyExists, format!("Topic '{name}' already exists.")));
-        }
-        for (key, value) in configs {
-            validate_topic_config(key, value).map_err(|message| (ErrorCode::InvalidConfig, message))?;
-        }
-        let replication_factor = match request.replication_factor {
-            -1 => self.config.default_replication_factor,
-            1.. => request.replication_factor,
-            _ => {
-                return Err(invalid_replication_factor(
-                    "Replication factor must be larger than 0, or -1 to use the default value.",
-                ));
-            }
-        };
-        let partitions = match request.partitions {
-            -1 => self.config.num_partitions,
-            1.. => request.partitions,
-            _ => {
-                return Err((
-                    ErrorCode::InvalidPartitions,
-                    "Number of partitions was set to an invalid non-positive value.".into(),
-                ));
-            }
-        };
-        let brokers = self.image.brokers.iter().map(|(id, registration)| (*id, registration.fenced));
-        let mut draw = |bound: u64| self.rng.below(bound);
-        let placed = StripedReplicaPlacer::new(brokers, &mut draw)
-            .and_then(|mut placer| {
-                (0..partitions).map(|_| placer.place(replication_factor, &mut draw)).collect::<Result<Vec<_>, _>>()
-            })
-            .map_err(|error| {
-                invalid_replication_factor(&format!(
-                    "Unable to replicate the partition {replication_factor} time(s): {error}"
-                ))
-            })?;
-        let id = TopicId((u128::from(self.rng.next_u64()) << 64) | u128::from(self.rng.next_u64()));
-        let mut records = vec![MetadataRecord::Topic { name: name.clone(), id }];
-        let config = |(key, value): &(Rc<str>, Rc<str>)| MetadataRecord::Config {
-            topic: name.clone(),
-            name: key.clone(),
-            value: value.clone(),
-        };
-        records.extend(configs.iter().map(config));
-        for (number, replicas) in (0..).zip(placed) {
-            let isr: Vec<BrokerId> = replicas.iter().copied().filter(|broker| self.image.is_active(*broker)).collect();
-            let leader = isr.first().copied();
-            records.push(MetadataRecord::Partition {
-                partition: TopicPartition::new(name, number),
-                replicas,
-                isr,
-                leader,
-            });
-        }
-        Ok(records)
-    }
-
     pub(super) fn alter_partition(&mut self, request: &AlterPartitionRequest, fx: &mut Fx) -> AlterPartitionResponse {
         if self.image.brokers.get(&request.broker.broker).is_none_or(|broker| broker.epoch != request.broker.epoch) {
             return refused(request, ErrorCode::StaleBrokerEpoch);
@@ -215,34 +138,4 @@ impl Controller {
             fx.trace(TraceKind::IsrChanged { partition: tp.clone(), from: before.isr.clone(), to: after.isr.clone() });
         }
     }
-}
-
-fn invalid_replication_factor(message: &str) -> (ErrorCode, String) {
-    (ErrorCode::InvalidReplicationFactor, message.into())
-}
-
-/// Kafka's rule for topic names (`Topic.validate`): 1 to 249 of `[a-zA-Z0-9._-]`, and neither `.` nor `..`.
-fn validate_topic_name(name: &str) -> Result<(), (ErrorCode, String)> {
-    let invalid = |why: &str| Err((ErrorCode::InvalidTopicException, format!("Topic name is invalid: {why}")));
-    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    match name {
-        "" => invalid("the empty string is not allowed"),
-        "." | ".." => invalid("'.' or '..' is not allowed"),
-        _ if name.len() > 249 => invalid(&format!("the length of '{name}' is longer than the max allowed length 249")),
-        _ if !name.chars().all(legal) => invalid(&format!(
-            "'{name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'"
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// Checks a topic's setting: one of the log's, or `min.insync.replicas`.
-fn validate_topic_config(name: &str, value: &str) -> Result<(), String> {
-    if name == "min.insync.replicas" {
-        return match value.parse::<i32>() {
-            Ok(1..) => Ok(()),
-            _ => Err(format!("Invalid value {value} for configuration {name}: Value must be at least 1")),
-        };
-    }
-    LogConfig::default().set(name, value).map_err(|error| error.to_string())
 }

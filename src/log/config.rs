@@ -149,18 +149,24 @@ pub enum ConfigError {
         name: &'static str,
         /// The value.
         value: String,
-        /// What it may be.
-        allowed: String,
+        /// What is wrong with it, in Kafka's words.
+        reason: String,
+    },
+    /// One of the values of a list stands there twice.
+    Duplicated {
+        /// The setting's name.
+        name: &'static str,
     },
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown { name } => write!(f, "unknown topic config name: {name}"),
-            Self::Invalid { name, value, allowed } => {
-                write!(f, "invalid value {value} for configuration {name}: must be {allowed}")
+            Self::Unknown { name } => write!(f, "Unknown topic config name: {name}"),
+            Self::Invalid { name, value, reason } => {
+                write!(f, "Invalid value {value} for configuration {name}: {reason}")
             }
+            Self::Duplicated { name } => write!(f, "Configuration '{name}' values must not be duplicated."),
         }
     }
 }
@@ -243,9 +249,7 @@ impl LogConfig {
             "min.compaction.lag.ms" => self.min_compaction_lag_ms = long("min.compaction.lag.ms", value, 0)?,
             "max.compaction.lag.ms" => self.max_compaction_lag_ms = long("max.compaction.lag.ms", value, 1)?,
             "min.cleanable.dirty.ratio" => {
-                self.min_cleanable_dirty_ratio = Ratio::parse(value.trim()).ok_or_else(|| {
-                    invalid("min.cleanable.dirty.ratio", value, "a number from 0 to 1, such as 0.5".into())
-                })?;
+                self.min_cleanable_dirty_ratio = ratio("min.cleanable.dirty.ratio", value)?;
             }
             _ => return Err(ConfigError::Unknown { name: name.into() }),
         }
@@ -288,24 +292,50 @@ impl LogConfig {
 
 /// A number of Kafka's type `int`.
 fn int(name: &'static str, value: &str, min: i32) -> Result<u32, ConfigError> {
-    long(name, value, i64::from(min)).and_then(|number| match i32::try_from(number) {
-        Ok(number) => Ok(number.cast_unsigned()),
-        Err(_) => Err(invalid(name, value, format!("at most {}", i32::MAX))),
-    })
+    match value.trim().parse::<i32>() {
+        Ok(number) if number >= min => Ok(number.cast_unsigned()),
+        Ok(number) => Err(at_least(name, i64::from(number), i64::from(min))),
+        Err(_) => Err(invalid(name, value, "Not a number of type INT")),
+    }
 }
 
 fn long(name: &'static str, value: &str, min: i64) -> Result<i64, ConfigError> {
     match value.trim().parse() {
         Ok(number) if number >= min => Ok(number),
-        _ => Err(invalid(name, value, format!("a number of at least {min}"))),
+        Ok(number) => Err(at_least(name, number, min)),
+        Err(_) => Err(invalid(name, value, "Not a number of type LONG")),
     }
+}
+
+fn at_least(name: &'static str, number: i64, min: i64) -> ConfigError {
+    invalid(name, &number.to_string(), &format!("Value must be at least {min}"))
+}
+
+fn ratio(name: &'static str, value: &str) -> Result<Ratio, ConfigError> {
+    let value = value.trim();
+    if let Some(ratio) = Ratio::parse(value) {
+        return Ok(ratio);
+    }
+    let (sign, digits) = value.strip_prefix('-').map_or((false, value), |digits| (true, digits));
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
+    let is_number = [whole, part].iter().all(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()));
+    Err(invalid(
+        name,
+        value,
+        match (is_number, sign) {
+            (false, _) => "Not a number of type DOUBLE",
+            (true, true) => "Value must be at least 0",
+            (true, false) if part.len() > 6 => "more than six digits behind the point are not modelled",
+            (true, false) => "Value must be no more than 1",
+        },
+    ))
 }
 
 fn timestamp_type(value: &str) -> Result<TimestampType, ConfigError> {
     [TimestampType::CreateTime, TimestampType::LogAppendTime]
         .into_iter()
         .find(|it| it.name() == value)
-        .ok_or_else(|| invalid("message.timestamp.type", value, "CreateTime or LogAppendTime".into()))
+        .ok_or_else(|| invalid("message.timestamp.type", value, "String must be one of: CreateTime, LogAppendTime"))
 }
 
 /// What a topic calls "not compressed"; a producer calls it `none`.
@@ -317,25 +347,30 @@ fn compression_type(value: &str) -> Result<Option<CompressionType>, ConfigError>
         "producer" => Ok(None),
         UNCOMPRESSED => Ok(Some(CompressionType::None)),
         _ => codecs.into_iter().find(|codec| codec.name() == value).map(Some).ok_or_else(|| {
-            invalid("compression.type", value, "uncompressed, zstd, lz4, snappy, gzip or producer".into())
+            let reason = "String must be one of: uncompressed, zstd, lz4, snappy, gzip, producer";
+            invalid("compression.type", value, reason)
         }),
     }
 }
 
 fn cleanup_policy(value: &str) -> Result<CleanupPolicy, ConfigError> {
+    let name = "cleanup.policy";
     let mut policy = CleanupPolicy { delete: false, compact: false };
     for part in value.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        match part {
-            "delete" => policy.delete = true,
-            "compact" => policy.compact = true,
-            _ => return Err(invalid("cleanup.policy", value, "delete, compact, both or neither".into())),
+        let flag = match part {
+            "delete" => &mut policy.delete,
+            "compact" => &mut policy.compact,
+            _ => return Err(invalid(name, part, "String must be one of: compact, delete")),
+        };
+        if std::mem::replace(flag, true) {
+            return Err(ConfigError::Duplicated { name });
         }
     }
     Ok(policy)
 }
 
-fn invalid(name: &'static str, value: &str, allowed: String) -> ConfigError {
-    ConfigError::Invalid { name, value: value.into(), allowed }
+fn invalid(name: &'static str, value: &str, reason: &str) -> ConfigError {
+    ConfigError::Invalid { name, value: value.into(), reason: reason.into() }
 }
 
 #[cfg(test)]
@@ -368,20 +403,29 @@ mod tests {
     #[test]
     fn what_kafka_refuses_is_refused() {
         let mut config = LogConfig::default();
-        for (name, value) in [
-            ("segment.bytes", "1048575"),
-            ("segment.bytes", "2147483648"),
-            ("segment.ms", "0"),
-            ("index.interval.bytes", "-1"),
-            ("max.message.bytes", "many"),
-            ("message.timestamp.type", "createtime"),
-            ("segment.byte", "1"),
-            ("cleanup.policy", "remove"),
-            ("compression.type", "none"),
-            ("min.cleanable.dirty.ratio", "1.1"),
-            ("retention.ms", "-2"),
+        for (name, value, reason) in [
+            ("segment.bytes", "1048575", "Value must be at least 1048576"),
+            ("segment.bytes", "2147483648", "Not a number of type INT"),
+            ("segment.ms", "0", "Value must be at least 1"),
+            ("index.interval.bytes", "-1", "Value must be at least 0"),
+            ("max.message.bytes", "many", "Not a number of type INT"),
+            ("retention.ms", "-2", "Value must be at least -1"),
+            ("flush.ms", "soon", "Not a number of type LONG"),
+            ("message.timestamp.type", "createtime", "String must be one of: CreateTime, LogAppendTime"),
+            ("cleanup.policy", "remove", "String must be one of: compact, delete"),
+            ("compression.type", "none", "String must be one of: uncompressed, zstd, lz4, snappy, gzip, producer"),
+            ("min.cleanable.dirty.ratio", "1.1", "Value must be no more than 1"),
+            ("min.cleanable.dirty.ratio", "-0.1", "Value must be at least 0"),
+            ("min.cleanable.dirty.ratio", "half", "Not a number of type DOUBLE"),
         ] {
-            assert!(config.set(name, value).is_err(), "{name}={value}");
+            let said = config.set(name, value).unwrap_err().to_string();
+            assert_eq!(said, format!("Invalid value {value} for configuration {name}: {reason}"));
+        }
+        for (name, value, said) in [
+            ("segment.byte", "1", "Unknown topic config name: segment.byte"),
+            ("cleanup.policy", "delete,delete", "Configuration 'cleanup.policy' values must not be duplicated."),
+        ] {
+            assert_eq!(config.set(name, value).unwrap_err().to_string(), said);
         }
         assert_eq!(config, LogConfig::default());
     }

@@ -46,6 +46,7 @@ mod rejected;
 mod retention;
 mod search;
 mod segment;
+mod server_synonyms;
 mod tasks;
 mod time_index;
 mod transaction_index;
@@ -81,7 +82,7 @@ pub use lookup::{IndexWalk, LookupFound, LookupTarget, LookupWalk, ScannedBatch,
 pub use offset_index::{OffsetIndex, OffsetPosition};
 pub use producer_state::{
     BatchMetadata, ProducerStateEntry, ProducerStateManager, ProducerStateManagerConfig, VerificationGuard,
-    VerificationStateEntry,
+    VerificationStateEntry, read_snapshot,
 };
 pub use read::{
     EARLIEST_TIMESTAMP, FetchDataInfo, FetchIsolation, LATEST_TIMESTAMP, LogOffsetMetadata, MAX_TIMESTAMP,
@@ -91,6 +92,7 @@ pub use rejected::{RejectedReason, RejectedRecord, RejectedRecords};
 pub use retention::{DeletedSegment, DeletionReason};
 pub use search::Probe;
 pub use segment::LogSegment;
+pub use server_synonyms::{find_synonym, has_server_default, server_synonym, server_synonyms, topic_config};
 pub use tasks::{LogTask, ScheduledTask};
 pub use time_index::{TimeIndex, TimestampOffset};
 pub use transaction_index::{AbortedTransaction, AbortedTxn, TransactionIndex};

@@ -152,7 +152,9 @@ impl UnifiedLog {
             }
             MAX_TIMESTAMP => self.offset_of_max_timestamp(disk),
             _ => {
-                let young = |it: &&super::LogSegment| it.max_timestamp_and_offset_so_far().timestamp >= timestamp;
+                // An emptied segment counts as old as its file: where it comes first, nothing behind it is found. Kafka
+                // looks no further either.
+                let young = |it: &&super::LogSegment| it.largest_timestamp() >= timestamp;
                 match self.segments().find(young) {
                     None => Ok(None),
                     Some(segment) => segment.find_offset_by_timestamp(disk, timestamp, start),

@@ -95,7 +95,8 @@ pub struct TransactionIndex {
 
 impl TransactionIndex {
     /// The index in the file `path`, which need not be there, of the segment that begins at `start_offset`.
-    pub(super) fn new(path: Rc<str>, start_offset: Offset) -> Self {
+    #[must_use]
+    pub fn new(path: Rc<str>, start_offset: Offset) -> Self {
         Self { path, start_offset, last_offset: None }
     }
 

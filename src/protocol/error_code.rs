@@ -103,7 +103,7 @@ error_codes! {
     NotController = 41, "NOT_CONTROLLER", true;
     /// The request contradicts itself.
     InvalidRequest = 42, "INVALID_REQUEST", false;
-    /// The setting of a topic forbids it.
+    /// A rule of the cluster forbids it.
     PolicyViolation = 44, "POLICY_VIOLATION", false;
     /// A producer's sequence is not the next one; a batch before it is missing.
     OutOfOrderSequenceNumber = 45, "OUT_OF_ORDER_SEQUENCE_NUMBER", false;

@@ -1,6 +1,6 @@
 //! The cluster as the metadata log tells it: every controller and every broker holds one and replays records into it.
 
-use super::{MetadataRecord, PartitionChange, TopicId};
+use super::{ConfigResource, MetadataRecord, PartitionChange, TopicId};
 use crate::base::{BrokerId, LeaderEpoch, Map, Offset, TopicName, TopicPartition};
 use std::rc::Rc;
 
@@ -68,6 +68,8 @@ pub struct MetadataImage {
     pub next_offset: Offset,
     /// All brokers that ever registered.
     pub brokers: Map<BrokerId, BrokerRegistration>,
+    /// Settings that brokers were given while they ran, by Kafka's names.
+    pub broker_configs: Map<ConfigResource, Map<Rc<str>, Rc<str>>>,
     /// All topics.
     pub topics: Map<TopicName, Rc<TopicImage>>,
 }
@@ -98,6 +100,13 @@ impl MetadataImage {
         self.topics.get(topic)?.configs.get(name).map(|value| &**value)
     }
 
+    /// A broker's setting, if it was given one while it ran: its own, or else that of all brokers.
+    #[must_use]
+    pub fn broker_config(&self, broker: BrokerId, name: &str) -> Option<&str> {
+        let of = |resource| self.broker_configs.get(&resource)?.get(name).map(|value| &**value);
+        of(ConfigResource::Broker(broker)).or_else(|| of(ConfigResource::DefaultBroker))
+    }
+
     /// Takes in the record at `offset`.
     ///
     /// # Panics
@@ -124,8 +133,18 @@ impl MetadataImage {
                 let topic = TopicImage { id: *id, configs: Map::new(), partitions: Map::new() };
                 self.topics.insert(name.clone(), Rc::new(topic));
             }
-            MetadataRecord::Config { topic, name, value } => {
-                self.topic_mut(topic).configs.insert(name.clone(), value.clone());
+            MetadataRecord::RemoveTopic { name } => {
+                self.topics.remove(name);
+            }
+            MetadataRecord::Config { resource, name, value } => {
+                let configs = match resource {
+                    ConfigResource::Topic(topic) => &mut self.topic_mut(topic).configs,
+                    broker => self.broker_configs.entry(broker.clone()).or_default(),
+                };
+                match value {
+                    Some(value) => configs.insert(name.clone(), value.clone()),
+                    None => configs.remove(name),
+                };
             }
             MetadataRecord::Partition { partition, replicas, isr, leader } => {
                 let registration = PartitionRegistration {

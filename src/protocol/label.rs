@@ -45,6 +45,15 @@ impl Request {
             }
             Request::Metadata(_) => idle("Metadata"),
             Request::CreateTopics(request) => label("CreateTopics", &*request.name),
+            Request::CreatePartitions(topics) => label("CreatePartitions", names(topics.iter().map(|(name, _)| name))),
+            Request::DeleteTopics(topics) => label("DeleteTopics", names(topics)),
+            Request::IncrementalAlterConfigs(request) => label("IncrementalAlterConfigs", request.resource.to_string()),
+            Request::DescribeConfigs(resource) => label("DescribeConfigs", resource.to_string()),
+            Request::DeleteRecords(request) => {
+                let partition = single(request.partitions.iter().map(|(tp, _)| tp));
+                MessageLabel { partition, ..label("DeleteRecords", "") }
+            }
+            Request::DescribeLogDirs => label("DescribeLogDirs", ""),
             Request::FindCoordinator(group) => label("FindCoordinator", &**group),
             Request::JoinGroup(request) => label("JoinGroup", &*request.group),
             Request::SyncGroup(request) => label("SyncGroup", format!("{} g{}", request.group, request.generation)),
@@ -89,6 +98,21 @@ impl Response {
             Response::CreateTopics(topics) => {
                 answer("CreateTopicsResponse", topics.first().map_or(ErrorCode::None, |(_, error, _)| *error))
             }
+            Response::CreatePartitions(topics) => {
+                answer("CreatePartitionsResponse", first_error(topics.iter().map(|(_, error, _)| *error)))
+            }
+            Response::DeleteTopics(topics) => {
+                answer("DeleteTopicsResponse", first_error(topics.iter().map(|(_, error, _)| *error)))
+            }
+            Response::IncrementalAlterConfigs(response) => answer("IncrementalAlterConfigsResponse", response.error),
+            Response::DescribeConfigs(response) => answer("DescribeConfigsResponse", response.error),
+            Response::DeleteRecords(partitions) => {
+                let label = answer("DeleteRecordsResponse", first_error(partitions.iter().map(|p| p.error)));
+                MessageLabel { partition: single(partitions.iter().map(|p| &p.partition)), ..label }
+            }
+            Response::DescribeLogDirs(dirs) => {
+                answer("DescribeLogDirsResponse", first_error(dirs.iter().map(|dir| dir.error)))
+            }
             Response::FindCoordinator(response) => answer("FindCoordinatorResponse", response.error),
             Response::JoinGroup(response) => answer("JoinGroupResponse", response.error),
             Response::SyncGroup(response) => answer("SyncGroupResponse", response.error),
@@ -123,6 +147,10 @@ impl Response {
 
 fn metadata_records(count: usize) -> String {
     format!("metadata ×{count}")
+}
+
+fn names<'a>(topics: impl IntoIterator<Item = &'a crate::base::TopicName>) -> String {
+    topics.into_iter().map(|name| &**name).collect::<Vec<_>>().join(",")
 }
 
 fn first_error(mut errors: impl Iterator<Item = ErrorCode>) -> ErrorCode {

@@ -1,9 +1,11 @@
-//! Requests and responses, except those of groups and of the quorum, which have rooms of their own.
+//! Requests and responses, except those of administrators, of groups and of the quorum, which have rooms of their own.
 
 use super::{
-    ErrorCode, FindCoordinatorResponse, GroupName, HeartbeatRequest, JoinGroupRequest, JoinGroupResponse,
-    LeaveGroupRequest, OffsetCommitRequest, OffsetFetchRequest, OffsetFetchResponse, QuorumFetchRequest,
-    QuorumFetchResponse, SyncGroupRequest, SyncGroupResponse, VoteRequest, VoteResponse,
+    ConfigResource, DeleteRecordsPartition, DeleteRecordsRequest, DescribeConfigsResponse, ErrorCode,
+    FindCoordinatorResponse, GroupName, HeartbeatRequest, IncrementalAlterConfigsRequest,
+    IncrementalAlterConfigsResponse, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest, LogDirDescription,
+    OffsetCommitRequest, OffsetFetchRequest, OffsetFetchResponse, QuorumFetchRequest, QuorumFetchResponse,
+    SyncGroupRequest, SyncGroupResponse, VoteRequest, VoteResponse,
 };
 use crate::base::{BrokerId, Bytes, ControllerId, LeaderEpoch, Offset, RecordId, SimTime, TopicName, TopicPartition};
 use std::rc::Rc;
@@ -21,6 +23,18 @@ pub enum Request {
     Metadata(Vec<TopicName>),
     /// Make topics.
     CreateTopics(CreateTopicsRequest),
+    /// Give topics more partitions: each with how many it is to have.
+    CreatePartitions(Vec<(TopicName, i32)>),
+    /// Do away with topics.
+    DeleteTopics(Vec<TopicName>),
+    /// Change settings.
+    IncrementalAlterConfigs(IncrementalAlterConfigsRequest),
+    /// What is set, and where.
+    DescribeConfigs(ConfigResource),
+    /// Do away with records at the beginning of partitions.
+    DeleteRecords(DeleteRecordsRequest),
+    /// What lies in a broker's log directories.
+    DescribeLogDirs,
     /// Which broker coordinates a group.
     FindCoordinator(GroupName),
     /// Come into a group, or back into it.
@@ -81,6 +95,18 @@ pub enum Response {
     Metadata(MetadataResponse),
     /// To CreateTopics: per topic the error and, for a person, what was wrong.
     CreateTopics(Vec<(TopicName, ErrorCode, Rc<str>)>),
+    /// To CreatePartitions: per topic the error and, for a person, what was wrong.
+    CreatePartitions(Vec<(TopicName, ErrorCode, Rc<str>)>),
+    /// To DeleteTopics: per topic the error and, for a person, what was wrong.
+    DeleteTopics(Vec<(TopicName, ErrorCode, Rc<str>)>),
+    /// To IncrementalAlterConfigs.
+    IncrementalAlterConfigs(IncrementalAlterConfigsResponse),
+    /// To DescribeConfigs.
+    DescribeConfigs(DescribeConfigsResponse),
+    /// To DeleteRecords, per partition.
+    DeleteRecords(Vec<DeleteRecordsPartition>),
+    /// To DescribeLogDirs.
+    DescribeLogDirs(Vec<LogDirDescription>),
     /// To FindCoordinator.
     FindCoordinator(FindCoordinatorResponse),
     /// To JoinGroup.
@@ -107,6 +133,20 @@ pub enum Response {
     BeginQuorumEpoch(ErrorCode),
     /// To a Fetch of the metadata log.
     QuorumFetch(QuorumFetchResponse),
+}
+
+impl Response {
+    /// Whether it says that the active controller is another one: the same question may be asked again.
+    #[must_use]
+    pub fn is_not_controller(&self) -> bool {
+        match self {
+            Response::CreateTopics(topics) | Response::CreatePartitions(topics) | Response::DeleteTopics(topics) => {
+                topics.iter().any(|(_, error, _)| *error == ErrorCode::NotController)
+            }
+            Response::IncrementalAlterConfigs(response) => response.error == ErrorCode::NotController,
+            _ => false,
+        }
+    }
 }
 
 /// Produce.
@@ -173,6 +213,8 @@ pub struct FetchPartition {
     pub current_leader_epoch: LeaderEpoch,
     /// The term of the last record that the asker has; −1 if none, or if it does not say.
     pub last_fetched_epoch: LeaderEpoch,
+    /// Where the asker's own log starts, if it is a follower; −1 otherwise.
+    pub log_start_offset: Offset,
     /// How many bytes at most from this partition.
     pub max_bytes: i32,
 }

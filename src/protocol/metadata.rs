@@ -3,6 +3,7 @@
 //! The controller never changes its picture of the cluster directly: it writes records and replays them, as every broker
 //! does after it. [`super::MetadataImage`] is what the replay yields.
 
+use super::ConfigResource;
 use crate::base::{BrokerId, TopicName, TopicPartition};
 use std::fmt;
 use std::rc::Rc;
@@ -49,14 +50,19 @@ pub enum MetadataRecord {
         /// Its id.
         id: TopicId,
     },
-    /// A setting of a topic.
+    /// A topic was deleted, with all its partitions and settings.
+    RemoveTopic {
+        /// Its name; Kafka gives its id.
+        name: TopicName,
+    },
+    /// A setting of a topic or a broker.
     Config {
-        /// The topic.
-        topic: TopicName,
+        /// Whose.
+        resource: ConfigResource,
         /// Kafka's name of the setting.
         name: Rc<str>,
-        /// Its value.
-        value: Rc<str>,
+        /// Its value; none takes the setting back.
+        value: Option<Rc<str>>,
     },
     /// A partition was created; both its epochs start at 0.
     Partition {

@@ -5,6 +5,7 @@
 //! the same correlation id. A broken connection is told to both sides as [`Body::Disconnected`], as a closed socket
 //! would be.
 
+mod admin;
 pub mod consumer_protocol;
 mod effects;
 mod envelope;
@@ -17,6 +18,11 @@ mod metadata;
 mod quorum;
 pub mod wire;
 
+pub use admin::{
+    ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym, DeleteRecordsPartition, DeleteRecordsRequest,
+    DescribeConfigsResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, LogDirDescription,
+    LogDirReplica,
+};
 pub use effects::{Effects, Outgoing};
 pub use envelope::{Body, Envelope};
 pub use error_code::ErrorCode;

@@ -59,6 +59,17 @@ pub struct ConsumerSpec {
     pub tool: bool,
 }
 
+/// Whose settings a tool is about.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum ConfigTarget {
+    /// A topic's.
+    Topic(String),
+    /// One broker's.
+    Broker(i32),
+    /// Those of all brokers that have none of their own.
+    DefaultBroker,
+}
+
 /// What a command-line tool asks of the cluster.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum AdminCall {
@@ -77,6 +88,45 @@ pub enum AdminCall {
     Describe {
         /// The topics.
         topics: Vec<String>,
+    },
+    /// `kafka-topics --alter`.
+    CreatePartitions {
+        /// Topics, each with how many partitions it is to have.
+        topics: Vec<(String, i32)>,
+    },
+    /// `kafka-topics --delete`.
+    DeleteTopics {
+        /// The topics.
+        topics: Vec<String>,
+    },
+    /// `kafka-configs --alter`.
+    AlterConfigs {
+        /// Whose settings.
+        target: ConfigTarget,
+        /// Names, each with the value to set, or none to take it back.
+        ops: Vec<(String, Option<String>)>,
+    },
+    /// `kafka-configs --describe`.
+    DescribeConfigs {
+        /// Whose settings.
+        target: ConfigTarget,
+    },
+    /// `kafka-delete-records`.
+    DeleteRecords {
+        /// Topic, partition and the first offset that is to stay; −1 for the high watermark.
+        offsets: Vec<(String, i32, i64)>,
+    },
+    /// `kafka-get-offsets`.
+    ListOffsets {
+        /// Topics and partitions.
+        partitions: Vec<(String, i32)>,
+        /// A timestamp in Unix ms, or −1 for the latest, −2 for the earliest, −3 for the largest timestamp's.
+        timestamp: i64,
+    },
+    /// `kafka-log-dirs --describe`.
+    DescribeLogDirs {
+        /// The brokers.
+        brokers: Vec<i32>,
     },
 }
 

@@ -1,16 +1,16 @@
 //! The cluster: all nodes, the queue, and the hands that reach in.
 
-use super::action::{Action, ActionError, AdminCall, ConsumerSpec, ProducerSpec};
+use super::action::{Action, ActionError, ConsumerSpec, ProducerSpec};
 use super::ledger::Ledger;
 use super::node::{BrokerNode, ClientNode, ClientProcess, ClientSpec, ControllerNode, Held, Life, NodeTimer};
 use crate::base::{BrokerId, ClientId, ControllerId, Map, NodeId, Rng, SimTime};
 use crate::broker::{BrokerConfig, LOG_DIR};
-use crate::client::{Admin, Consumer, ConsumerConfig, Keys, Producer, ProducerConfig, Workload};
+use crate::client::{Consumer, ConsumerConfig, Keys, Producer, ProducerConfig, Workload};
 use crate::controller::{Controller, ControllerConfig, QuorumStore};
 use crate::disk::Disk;
 use crate::log::MetaProperties;
 use crate::net::{Network, NetworkConfig};
-use crate::protocol::{CreateTopicsRequest, Envelope, Outgoing, Request, TopicId};
+use crate::protocol::{Envelope, Outgoing, TopicId};
 use crate::trace::{EventSeq, Trace, TraceEvent, TraceKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -397,41 +397,26 @@ impl Cluster {
         Ok(())
     }
 
-    fn start_admin(&mut self, call: &AdminCall, action: &Action) {
-        let pairs = |configs: &[(String, String)]| {
-            configs.iter().map(|(k, v)| (k.as_str().into(), v.as_str().into())).collect()
-        };
-        let request = match call {
-            AdminCall::CreateTopic { name, partitions, replication_factor, configs } => {
-                Request::CreateTopics(CreateTopicsRequest {
-                    name: name.as_str().into(),
-                    partitions: *partitions,
-                    replication_factor: *replication_factor,
-                    configs: pairs(configs),
-                })
-            }
-            AdminCall::Describe { topics } => {
-                Request::Metadata(topics.iter().map(|topic| topic.as_str().into()).collect())
-            }
-        };
-        let (id, _) = self.next_client("admin");
-        let admin = Admin::new(request, self.now, self.bootstrap());
-        self.start_client(id, "admin", ClientSpec::Admin, ClientProcess::Admin(admin), action);
-    }
-
-    fn start_client(&mut self, id: ClientId, name: &str, spec: ClientSpec, program: ClientProcess, action: &Action) {
+    pub(super) fn start_client(
+        &mut self,
+        id: ClientId,
+        name: &str,
+        spec: ClientSpec,
+        program: ClientProcess,
+        action: &Action,
+    ) {
         let cause = self.say_command(action);
         let node = ClientNode { id, name: name.into(), spec, life: Life::default(), program, alive: true };
         self.clients.insert(id, Rc::new(node));
         self.begin(NodeId::Client(id), cause);
     }
 
-    fn next_client(&self, name: &str) -> (ClientId, Rng) {
+    pub(super) fn next_client(&self, name: &str) -> (ClientId, Rng) {
         let id = ClientId(self.clients.keys().next_back().map_or(1, |last| last.0 + 1));
         (id, Rng::new(self.config.seed, &("client", id, name)))
     }
 
-    fn bootstrap(&self) -> Vec<BrokerId> {
+    pub(super) fn bootstrap(&self) -> Vec<BrokerId> {
         self.brokers.keys().copied().collect()
     }
 
@@ -512,10 +497,7 @@ fn describe(action: &Action, cluster: &Cluster) -> String {
         Action::Send { producer, key, value, .. } => {
             format!("producer {producer} send {}:{}", key.as_deref().unwrap_or(""), value.as_deref().unwrap_or(""))
         }
-        Action::Admin(AdminCall::CreateTopic { name, .. }) => format!("kafka-topics --create --topic {name}"),
-        Action::Admin(AdminCall::Describe { topics }) => {
-            format!("kafka-topics --describe --topic {}", topics.join(","))
-        }
+        Action::Admin(call) => super::admin::command_line(call),
     }
 }
 

@@ -6,6 +6,7 @@
 //! record from outside, and `invariants` says what must never be.
 
 mod action;
+mod admin;
 mod cluster;
 mod invariants;
 mod ledger;
@@ -15,7 +16,7 @@ mod query;
 mod session;
 mod step;
 
-pub use action::{Action, ActionError, AdminCall, ConsumerSpec, DiskChange, KeySpec, ProducerSpec};
+pub use action::{Action, ActionError, AdminCall, ConfigTarget, ConsumerSpec, DiskChange, KeySpec, ProducerSpec};
 pub use cluster::{Cluster, ClusterConfig, ConfigError};
 pub use invariants::{Violation, Watch};
 pub use ledger::{Belief, Ledger, Line, Place};

@@ -124,6 +124,12 @@ impl ControllerNode {
     pub fn status(&self) -> ProcessStatus {
         self.life.status(self.process.is_some())
     }
+
+    /// Whether the machine has no power.
+    #[must_use]
+    pub fn is_powered_off(&self) -> bool {
+        self.life.powered_off
+    }
 }
 
 /// The kinds of clients.

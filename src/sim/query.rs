@@ -135,6 +135,16 @@ impl Cluster {
         self.status(node).is_ok_and(|status| status != ProcessStatus::Dead)
     }
 
+    /// Whether a node's machine has no power.
+    #[must_use]
+    pub fn is_powered_off(&self, node: NodeId) -> bool {
+        match node {
+            NodeId::Broker(id) => self.brokers.get(&id).is_some_and(|machine| machine.is_powered_off()),
+            NodeId::Controller(id) => self.controllers.get(&id).is_some_and(|machine| machine.is_powered_off()),
+            NodeId::Client(_) => false,
+        }
+    }
+
     /// The active controller: of those that believe they lead, the one in the newest term.
     #[must_use]
     pub fn active_controller(&self) -> Option<&Controller> {

@@ -127,15 +127,6 @@ pub enum TraceKind {
         /// The setting that asked for it, `retention.ms` or `retention.bytes`, or `log start offset`.
         why: &'static str,
     },
-    /// The first offset that may be read from a replica moved.
-    LogStartMoved {
-        /// The partition.
-        partition: TopicPartition,
-        /// Before.
-        from: Offset,
-        /// After.
-        to: Offset,
-    },
     /// A replica cut its log.
     Truncated {
         /// The partition.
@@ -244,6 +235,45 @@ pub enum TraceKind {
         topic: Rc<str>,
         /// How many partitions it has.
         partitions: i32,
+    },
+    /// A topic got more partitions.
+    PartitionsCreated {
+        /// Its name.
+        topic: Rc<str>,
+        /// How many it had.
+        from: i32,
+        /// How many it has.
+        to: i32,
+    },
+    /// A topic was deleted.
+    TopicDeleted {
+        /// Its name.
+        topic: Rc<str>,
+    },
+    /// A setting was changed.
+    ConfigChanged {
+        /// Whose: `topic orders`.
+        resource: Rc<str>,
+        /// Its name.
+        name: Rc<str>,
+        /// Its value; none if it was taken back.
+        value: Option<Rc<str>>,
+    },
+    /// A broker gave up its replica of a deleted partition; the files go later.
+    ReplicaDeleted {
+        /// The partition.
+        partition: TopicPartition,
+    },
+    /// A replica's log starts later than before: what lies before that can no longer be read.
+    LogStartIncremented {
+        /// The partition.
+        partition: TopicPartition,
+        /// Where it started.
+        from: Offset,
+        /// Where it starts.
+        to: Offset,
+        /// Whether that is the leader's replica.
+        on_leader: bool,
     },
     /// A producer's application handed over a record.
     RecordSent {
@@ -362,7 +392,8 @@ impl TraceKind {
             | TraceKind::SegmentRolled { partition, .. }
             | TraceKind::LogRecovered { partition, .. }
             | TraceKind::SegmentDeleted { partition, .. }
-            | TraceKind::LogStartMoved { partition, .. }
+            | TraceKind::ReplicaDeleted { partition, .. }
+            | TraceKind::LogStartIncremented { partition, .. }
             | TraceKind::Truncated { partition, .. }
             | TraceKind::HighWatermark { partition, .. }
             | TraceKind::BecameLeader { partition, .. }

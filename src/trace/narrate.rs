@@ -130,9 +130,12 @@ fn log(kind: &TraceKind, who: &str) -> Option<String> {
             let what = josa(&offsets(*base, end - 1), Josa::Object);
             format!("{} {partition}에서 {what} 담은 세그먼트를 지웠어요. {reason}", josa(who, Josa::Subject))
         }
-        TraceKind::LogStartMoved { partition, from, to } => format!(
-            "{}의 {partition} 로그 시작이 {from}에서 {} 옮겨 갔어요. 그 앞은 이제 읽을 수 없어요.",
-            who,
+        TraceKind::ReplicaDeleted { partition } => {
+            format!("{} 지워진 {partition}의 레플리카를 내려놓았어요. 파일은 나중에 지워요.", josa(who, Josa::Subject))
+        }
+        TraceKind::LogStartIncremented { partition, to, .. } => format!(
+            "{} {partition}의 로그 시작 오프셋을 {} 올렸어요. 그 앞은 이제 읽을 수 없어요.",
+            josa(who, Josa::Subject),
             josa(&to.to_string(), Josa::Toward)
         ),
         TraceKind::Truncated { partition, from, to } => format!(
@@ -234,6 +237,16 @@ fn control(kind: &TraceKind, who: &str) -> Option<String> {
         }
         TraceKind::TopicCreated { topic, partitions } => {
             format!("토픽 {} 만들어졌어요. 파티션은 {partitions}개예요.", josa(topic, Josa::Subject))
+        }
+        TraceKind::PartitionsCreated { topic, from, to } => {
+            format!("토픽 {topic}의 파티션이 {from}개에서 {to}개로 늘었어요.")
+        }
+        TraceKind::TopicDeleted { topic } => format!("토픽 {} 지워졌어요.", josa(topic, Josa::Subject)),
+        TraceKind::ConfigChanged { resource, name, value: Some(value) } => {
+            format!("{resource}의 설정이 바뀌었어요: {name}={value}")
+        }
+        TraceKind::ConfigChanged { resource, name, value: None } => {
+            format!("{resource}의 설정 {} 지워서 기본값으로 돌아갔어요.", josa(name, Josa::Object))
         }
         _ => return None,
     })

@@ -41,6 +41,7 @@ impl Consumer {
             by_node.entry(leader).or_default().push(FetchPartition {
                 partition: tp.clone(),
                 fetch_offset: position.offset,
+                log_start_offset: -1,
                 current_leader_epoch: epoch,
                 last_fetched_epoch: -1,
                 max_bytes: self.config.max_partition_fetch_bytes,

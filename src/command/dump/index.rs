@@ -118,13 +118,14 @@ impl Dump<'_> {
         entry: &TimestampOffset,
         before: i64,
     ) -> Result<(), Thrown> {
-        let mut position = start;
-        let found = loop {
-            match FileBatch::read(file.disk, log, position, log_len)? {
-                Some(batch) if batch.header().last_offset() < entry.offset => position += batch.size,
-                other => break other,
+        // Kafka takes all batches down to the end of the file before it looks at any: damage far behind counts too.
+        let (mut position, mut found) = (start, None);
+        while let Some(batch) = FileBatch::read(file.disk, log, position, log_len)? {
+            position += batch.size;
+            if found.is_none() && batch.header().last_offset() >= entry.offset {
+                found = Some(batch);
             }
-        };
+        }
         let last_offset = found.as_ref().map_or(-1, |batch| batch.header().last_offset());
         let Some(batch) = found.filter(|_| last_offset == entry.offset) else {
             note(&mut self.complaints.offsets_not_found, file, (entry.offset, last_offset));

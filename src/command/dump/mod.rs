@@ -2,18 +2,20 @@
 //!
 //! [`dump_log`] gives the very lines that the real tool prints for the same files and options, so that the two can be
 //! compared line for line; `kafka-dump-log` shows them. `segment` reads `.log` (and the batches of a metadata snapshot),
-//! `index` the two index files, `coordinator` the records of `__consumer_offsets`.
+//! `index` the two index files, `state` the producer snapshots and transaction indexes, `coordinator` the records of
+//! `__consumer_offsets`.
 //!
 //! What goes wrong in a file that cannot be read ends the real tool with a Java exception. So it does here: the line with
 //! the exception's class and message is there, the stack trace below it is not.
 //!
-//! Left out: producer snapshots and transaction indexes (they pass for unknown files); formats v0 and v1; decoders for other internal topics; the contents of control records that only the
+//! Left out: formats v0 and v1; decoders for other internal topics; the contents of control records that only the
 //! metadata log has; the order in which complaints about several files follow one another, which in Java is that of a hash
 //! table and here that of the files.
 
 mod coordinator;
 mod index;
 mod segment;
+mod state;
 #[cfg(test)]
 mod tests;
 mod tool;
@@ -23,7 +25,7 @@ pub(super) use tool::{FLAGS, run};
 use super::Line;
 use crate::base::Offset;
 use crate::disk::{Disk, DiskError};
-use crate::log::{LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX};
+use crate::log::{LOG_FILE_SUFFIX, OFFSET_INDEX_SUFFIX, PRODUCER_SNAPSHOT_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX};
 
 /// How keys and values are shown.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -195,6 +197,8 @@ impl Dump<'_> {
             Some(LOG_FILE_SUFFIX | segment::SNAPSHOT_SUFFIX) => self.log(file),
             Some(OFFSET_INDEX_SUFFIX) => self.offset_index(file),
             Some(TIME_INDEX_SUFFIX) => self.time_index(file),
+            Some(PRODUCER_SNAPSHOT_SUFFIX) => self.producer_snapshot(file),
+            Some(TXN_INDEX_SUFFIX) => self.transaction_index(file),
             _ => {
                 self.lines.push(Line::err(format!("Ignoring unknown file {}", file.shown)));
                 Ok(())

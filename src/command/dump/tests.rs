@@ -159,6 +159,53 @@ fn a_segment_that_begins_later_is_not_consecutive_to_kafka_either() {
 }
 
 #[test]
+fn producers_and_aborted_transactions() {
+    let mut disk = Disk::new();
+    let snapshot = "/t-0/00000000000000000009.snapshot";
+    let numbers: [&[u8]; 8] = [
+        &7i64.to_be_bytes(),
+        &3i16.to_be_bytes(),
+        &4i32.to_be_bytes(),
+        &20i64.to_be_bytes(),
+        &2i32.to_be_bytes(),
+        &1000i64.to_be_bytes(),
+        &(-1i32).to_be_bytes(),
+        &18i64.to_be_bytes(),
+    ];
+    let behind = [&1i32.to_be_bytes()[..], &numbers.concat()].concat();
+    let bytes = [&1i16.to_be_bytes()[..], &crc32c::crc32c(&behind).to_be_bytes(), &behind].concat();
+    disk.create(snapshot).unwrap();
+    disk.append(snapshot, &bytes).unwrap();
+    assert_eq!(
+        dumped(&disk, snapshot, |_| {})[1..],
+        [
+            "producerId: 7 producerEpoch: 3 coordinatorEpoch: -1 currentTxnFirstOffset: OptionalLong[18] lastTimestamp: 1000 \
+          firstSequence: 2 lastSequence: 4 lastOffset: 20 offsetDelta: 2 timestamp: 1000"
+        ]
+    );
+    let mut damaged = disk.clone();
+    damaged.write_at(snapshot, 12, &[1]).unwrap();
+    assert!(
+        dumped(&damaged, snapshot, |_| {})[1]
+            .starts_with("! Snapshot is corrupt (CRC is no longer valid). Stored crc: ")
+    );
+    damaged.write_at(snapshot, 0, &[0, 9]).unwrap();
+    assert_eq!(
+        dumped(&damaged, snapshot, |_| {})[1],
+        "! Snapshot failed schema validation: Snapshot contained an unknown file version 9"
+    );
+    let index = "/t-0/00000000000000000000.txnindex";
+    let entry =
+        [&0i16.to_be_bytes()[..], &7i64.to_be_bytes(), &1i64.to_be_bytes(), &5i64.to_be_bytes(), &2i64.to_be_bytes()];
+    disk.create(index).unwrap();
+    disk.append(index, &entry.concat()).unwrap();
+    assert_eq!(
+        dumped(&disk, index, |_| {})[1..],
+        ["version: 0 producerId: 7 firstOffset: 1 lastOffset: 5 lastStableOffset: 2"]
+    );
+}
+
+#[test]
 fn arbitrary_bytes_do_no_harm() {
     let mut rng = Rng::new(1, &"dump");
     for round in 0..3000 {

@@ -1,8 +1,10 @@
 //! `ls`.
 
 use super::path::{given_paths, is_dir, not_there};
+use crate::base::SimTime;
 use crate::command::call::Call;
 use crate::command::job::Reply;
+use crate::command::kafka_text::clock;
 use crate::command::output::{Line, LineKind, Status};
 use crate::command::problem::Problem;
 use crate::disk::{Disk, PAGE_SIZE};
@@ -51,6 +53,8 @@ struct Entry {
     name: String,
     folder: bool,
     size: u64,
+    /// When it was last written to.
+    mtime: SimTime,
     /// What it takes on the disk, in KiB.
     blocks: u64,
 }
@@ -61,9 +65,16 @@ impl Entry {
         match disk.stat(path) {
             Ok(stat) => {
                 let blocks = stat.len.div_ceil(PAGE_SIZE as u64) * (PAGE_SIZE as u64 / 1024);
-                Self { name, folder: false, size: stat.len, blocks }
+                Self { name, folder: false, size: stat.len, mtime: stat.mtime, blocks }
             }
-            Err(_) => Self { name, folder: true, size: PAGE_SIZE as u64, blocks: PAGE_SIZE as u64 / 1024 },
+            Err(_) => {
+                // A folder is as young as the youngest file in it.
+                let inside =
+                    disk.paths().filter(|file| file.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')));
+                let mtime = inside.filter_map(|file| disk.stat(file).ok()).map(|stat| stat.mtime).max();
+                let mtime = mtime.unwrap_or(SimTime::ZERO);
+                Self { name, folder: true, size: PAGE_SIZE as u64, mtime, blocks: PAGE_SIZE as u64 / 1024 }
+            }
         }
     }
 }
@@ -83,7 +94,10 @@ impl Style {
         let width = entries.iter().map(|entry| size(entry).len()).max().unwrap_or(0);
         let line = |entry: &Entry| {
             let (mode, links) = if entry.folder { ("drwxr-xr-x", 2) } else { ("-rw-r--r--", 1) };
-            Line::out(format!("{mode} {links} kafka kafka {:>width$} {}", size(entry), entry.name))
+            let time = clock(entry.mtime.wall_clock_ms());
+            // To the second: here everything happens within minutes.
+            let time = time.split(',').next().unwrap_or_default();
+            Line::out(format!("{mode} {links} kafka kafka {:>width$} {time} {}", size(entry), entry.name))
         };
         entries.iter().map(line).collect()
     }

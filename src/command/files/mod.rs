@@ -16,7 +16,7 @@ mod path;
 pub(super) use contents::{cat, hexdump};
 pub(super) use ls::ls;
 pub use path::path_words;
-pub(super) use path::{DiskPath, disk_paths};
+pub(super) use path::{DiskPath, broker_named, disk_path, disk_paths};
 
 use super::call::Call;
 use super::job::Reply;
@@ -25,7 +25,7 @@ use super::problem::Problem;
 use crate::base::BrokerId;
 use crate::broker::LOG_DIR;
 use crate::sim::Session;
-use path::{broker_named, disk_path, is_dir, not_there};
+use path::{is_dir, not_there};
 
 /// Where a shell is: a broker and a folder on it.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -23,7 +23,7 @@ pub(in crate::command) struct DiskPath {
 
 impl DiskPath {
     /// The full path, with neither `.` nor `..`, and without a slash at its end.
-    pub(super) fn full(&self) -> String {
+    pub(in crate::command) fn full(&self) -> String {
         joined(&self.dir, &self.shown)
     }
 }
@@ -43,7 +43,7 @@ fn joined(dir: &str, path: &str) -> String {
 }
 
 /// The node before a path's colon.
-pub(super) fn broker_named(text: &str, column: usize, session: &Session) -> Result<BrokerId, Problem> {
+pub(in crate::command) fn broker_named(text: &str, column: usize, session: &Session) -> Result<BrokerId, Problem> {
     let value = Predicate::parse(text)
         .and_then(|expression| expression.value(session.cluster()))
         .map_err(|problem| Problem { column: column + problem.column - 1, ..problem })?;
@@ -57,7 +57,12 @@ pub(super) fn broker_named(text: &str, column: usize, session: &Session) -> Resu
 }
 
 /// The path in a word; `broker-1:` alone is the broker's log folder.
-pub(super) fn disk_path(text: &str, column: usize, call: &Call, session: &Session) -> Result<DiskPath, Problem> {
+pub(in crate::command) fn disk_path(
+    text: &str,
+    column: usize,
+    call: &Call,
+    session: &Session,
+) -> Result<DiskPath, Problem> {
     if let Some((node, path)) = text.split_once(':') {
         let broker = broker_named(node, column, session)?;
         let shown = if path.is_empty() { LOG_DIR.into() } else { path.into() };

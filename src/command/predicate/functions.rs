@@ -6,6 +6,7 @@ use crate::base::{BrokerId, ControllerId, NodeId, TopicPartition};
 use crate::broker::Partition;
 use crate::command::Problem;
 use crate::command::words::column_of;
+use crate::disk::Disk;
 use crate::sim::Cluster;
 
 /// What kind of thing an argument names.
@@ -81,6 +82,7 @@ const fn not_yet(name: &'static str, usage: &'static str, help: &'static str, pa
 const P: &[Param] = &[Param::Partition];
 const PB: &[Param] = &[Param::MaybeReplica];
 const R: &[Param] = &[Param::Replica];
+const B: &[Param] = &[Param::Node];
 const G: &[Param] = &[Param::Group];
 const C: &[Param] = &[Param::Client];
 
@@ -175,11 +177,42 @@ pub static FUNCTIONS: &[Function] = &[
     function("reordered", "reordered()", "보낸 순서와 다른 자리에 적힌 레코드 수", &[], |c, _| {
         Value::count(c.reordered())
     }),
+    function("dirty", "dirty(B)", "아직 디스크에 쓰지 않은 페이지 수", B, |c, a| {
+        machine(c, a, |disk| disk.page_cache().dirty)
+    }),
+    function("resident", "resident(B)", "페이지 캐시에 있는 페이지 수", B, |c, a| {
+        machine(c, a, |disk| disk.page_cache().resident)
+    }),
+    function("hits", "hits(B)", "페이지 캐시에서 바로 읽은 페이지 수", B, |c, a| {
+        machine(c, a, |disk| disk.cache_stat().hits)
+    }),
+    function("misses", "misses(B)", "디스크를 기다려 읽은 페이지 수", B, |c, a| {
+        machine(c, a, |disk| disk.cache_stat().misses)
+    }),
+    function("seeks", "seeks(B)", "디스크가 자리를 옮긴 횟수", B, |c, a| {
+        machine(c, a, |disk| disk.device_stat().seeks)
+    }),
+    function("copied", "copied(B)", "컨슈머에게 보내며 CPU가 복사한 바이트 수", B, |c, a| match a {
+        [Argument::Node(NodeId::Broker(id))] => {
+            c.broker(*id).map_or(Value::None, |broker| Value::count(broker.sendings().consumers.cpu_bytes))
+        }
+        _ => Value::None,
+    }),
     not_yet("txn", "txn(X)", "트랜잭션의 상태", C),
     not_yet("pid", "pid(N)", "프로듀서 ID", C),
     not_yet("pepoch", "pepoch(N)", "프로듀서 에포크", C),
     function("now", "now()", "지금 시각(ms)", &[], |c, _| Value::count(c.now().as_ms())),
 ];
+
+/// Of a broker's disk.
+fn machine(cluster: &Cluster, arguments: &[Argument], get: impl Fn(&Disk) -> u64) -> Value {
+    match arguments {
+        [Argument::Node(NodeId::Broker(id))] => {
+            cluster.broker_node(*id).map_or(Value::None, |machine| Value::count(get(machine.disk())))
+        }
+        _ => Value::None,
+    }
+}
 
 fn registered(
     cluster: &Cluster,

@@ -33,6 +33,7 @@ pub(super) use append_info::{CompletedTxn, ProducerAppendInfo};
 pub use entry::{BatchMetadata, ProducerStateEntry};
 pub use manager::{ProducerStateManager, ProducerStateManagerConfig};
 pub(super) use rebuild::{Rebuild, rebuild_producer_state, what_no_leader_took};
+pub use snapshot::read_snapshot;
 pub use verification::{VerificationGuard, VerificationStateEntry};
 
 use super::AppendError;

@@ -37,7 +37,7 @@ pub(super) fn write_snapshot<'a>(producers: impl ExactSizeIterator<Item = &'a Pr
 }
 
 /// The producers in the snapshot `bytes`, which lie in the file `path`, in the order of the file.
-pub(super) fn read_snapshot(path: &str, bytes: &[u8]) -> Result<Vec<ProducerStateEntry>, LogError> {
+pub fn read_snapshot(path: &str, bytes: &[u8]) -> Result<Vec<ProducerStateEntry>, LogError> {
     let corrupt = |reason| LogError::CorruptSnapshot { path: path.into(), reason };
     let mut fields = Fields { rest: bytes };
     let version = i16::from_be_bytes(fields.take().ok_or_else(|| corrupt("it has no version"))?);

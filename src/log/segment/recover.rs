@@ -29,6 +29,7 @@ impl LogSegment {
         producers: &mut ProducerStateManager,
         cache: &mut LeaderEpochFileCache,
     ) -> Result<u32, LogError> {
+        disk.touch(&self.path, 0, u64::from(self.size))?;
         self.offset_index.reset(disk)?;
         self.time_index.reset(disk)?;
         self.txn_index.reset(disk)?;

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -85,6 +86,12 @@ final class Expectations {
     private LogDir dir;
 
     private Map<String, UnifiedLog> open(Path copy, boolean fromTheStart) throws Exception {
+        // A segment without records is as old as its file.
+        try (Stream<Path> paths = Files.walk(copy)) {
+            for (Path path : paths.toList()) {
+                Files.setLastModifiedTime(path, FileTime.fromMillis(nowMs));
+            }
+        }
         dir = new LogDir(copy.toFile(), new ManualTime(nowMs));
         Map<String, UnifiedLog> logs = new TreeMap<>();
         for (Map.Entry<String, Map<String, String>> log : settings.entrySet()) {
@@ -153,6 +160,10 @@ final class Expectations {
         node.put("log", log).put("baseOffset", batch.baseOffset()).put("lastOffset", batch.lastOffset())
             .put("size", batch.sizeInBytes()).put("leaderEpoch", batch.partitionLeaderEpoch())
             .put("control", batch.isControlBatch());
+        batch.deleteHorizonMs().ifPresent(horizon -> node.put("deleteHorizonMs", horizon));
+        if (!batch.isValid()) {
+            node.put("invalid", true);
+        }
         return node;
     }
 

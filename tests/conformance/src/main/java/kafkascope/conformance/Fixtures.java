@@ -337,7 +337,7 @@ final class Fixtures {
         switch (name) {
             case "torn" -> truncate(last, Files.size(last) - 5);
             case "flipped" -> flip(middle, Files.size(middle) - 3);
-            case "flipped-header" -> flip(last, 16);
+            case "flipped-header" -> flip(last, 40);
             case "zeros" -> Files.write(last, new byte[100], java.nio.file.StandardOpenOption.APPEND);
             case "index-missing" -> Files.delete(beside(segments[0], ".index"));
             case "index-short" -> truncate(beside(segments[0], ".index"), Files.size(beside(segments[0], ".index")) - 3);
