@@ -3,8 +3,16 @@
 use crate::base::SimTime;
 
 /// The units, each in µs.
-const UNITS: &[(&str, u64)] =
-    &[("us", 1), ("µs", 1), ("μs", 1), ("ms", 1000), ("s", 1_000_000), ("m", 60_000_000), ("h", 3_600_000_000), ("d", DAY)];
+const UNITS: &[(&str, u64)] = &[
+    ("us", 1),
+    ("µs", 1),
+    ("μs", 1),
+    ("ms", 1000),
+    ("s", 1_000_000),
+    ("m", 60_000_000),
+    ("h", 3_600_000_000),
+    ("d", DAY),
+];
 
 const DAY: u64 = 24 * 3_600_000_000;
 
@@ -44,10 +52,19 @@ mod tests {
 
     #[test]
     fn lengths_of_time() {
-        for (text, micros) in [("500ms", 500_000), ("1.5s", 1_500_000), ("2m", 120_000_000), ("1.5d", 129_600_000_000), ("7µs", 7), ("0s", 0)] {
+        for (text, micros) in [
+            ("500ms", 500_000),
+            ("1.5s", 1_500_000),
+            ("2m", 120_000_000),
+            ("1.5d", 129_600_000_000),
+            ("7µs", 7),
+            ("0s", 0),
+        ] {
             assert_eq!(parse_duration(text), Some(SimTime(micros)), "{text}");
         }
-        for text in ["", "5", "s", "5x", ".5s", "5.s", "1.2.3s", "-5s", "9999999999h", "31d", "18446744073709551616s", "5 s"] {
+        for text in
+            ["", "5", "s", "5x", ".5s", "5.s", "1.2.3s", "-5s", "9999999999h", "31d", "18446744073709551616s", "5 s"]
+        {
             assert_eq!(parse_duration(text), None, "{text}");
         }
         assert_eq!(write_duration(SimTime(1_500_000)), "1500ms");

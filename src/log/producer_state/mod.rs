@@ -14,7 +14,7 @@
 //! its own base offset, and when the log is closed. Only the last batch of each producer is in it.
 //!
 //! * [`ProducerStateEntry`]: one producer;
-//! * [`ProducerAppendInfo`](append_info::ProducerAppendInfo): the checks of an append, made before anything is written;
+//! * [`ProducerAppendInfo`]: the checks of an append, made before anything is written;
 //! * [`ProducerStateManager`]: all producers, open transactions, and the snapshots;
 //! * [`VerificationGuard`]: the proof that a coordinator knows of a transaction before its first record is written;
 //! * [`rebuild`]: how the state is found again from the files.

@@ -4,7 +4,6 @@ use super::FilesMsg;
 use crate::base::Bytes;
 use crate::ui::browser;
 use crate::view::files::{BringError, MOST_BYTES, MOST_FILES};
-use crate::view::josa::{Josa, particle};
 use gloo::file::callbacks::{FileReader, read_as_bytes};
 use std::cell::RefCell;
 use std::rc::Rc;
