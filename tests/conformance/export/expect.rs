@@ -26,7 +26,9 @@ pub(crate) fn consume(log: &UnifiedLog, disk: &Disk, isolation: &str, lines: &mu
         let before = position;
         for batch in batches(&data.records).map_while(Result::ok) {
             batch.ensure_valid().expect("a valid batch");
-            if !(batch.is_control_batch() || committed && aborted.hides(&batch)) {
+            // A marker too has to be shown to it: it ends what it hides.
+            let hidden = committed && aborted.hides(&batch);
+            if !hidden && !batch.is_control_batch() {
                 for record in batch.records().map(|record| record.expect("a record")) {
                     if record.offset >= before {
                         lines.push_str(&line(&record, batch.partition_leader_epoch()));
