@@ -136,11 +136,8 @@ impl Broker {
         };
         let due: Vec<_> = self.partitions.iter().filter(|(_, it)| due(it)).map(|(tp, _)| tp.clone()).collect();
         for tp in due {
-            let Some(partition) = self.partitions.get_mut(&tp) else { continue };
-            let log = &mut Rc::make_mut(partition).log;
-            let deleted = disk.in_background(|disk| log.delete_old_segments(disk, now_ms));
+            let deleted = disk.in_background(|disk| self.delete_old_segments(&tp, disk, fx));
             self.online(deleted);
-            self.schedule_log_tasks(&tp, fx);
         }
     }
 
