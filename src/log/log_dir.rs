@@ -109,13 +109,14 @@ pub fn take_clean_shutdown(disk: &mut Disk, dir: &str) -> Result<bool, LogError>
     delete_if_exists(disk, &format!("{dir}/{CLEAN_SHUTDOWN}"))
 }
 
-/// Marks the log directory as in use.
+/// Marks the log directory as in use; an error if the disk cannot be written to.
 pub fn lock_log_dir(disk: &mut Disk, dir: &str) -> Result<(), LogError> {
     let path = format!("{dir}/{LOCK_FILE}");
     if !disk.exists(&path) {
         disk.create(&path)?;
     }
-    Ok(())
+    // A process that crashed left the file. It is empty all the same, but opening it for writing shows whether the disk works.
+    Ok(disk.truncate(&path, 0)?)
 }
 
 /// Marks the log directory as free.
