@@ -5,10 +5,12 @@
 //! are there (`write`, which includes the checksum), and of its records as they are unpacked again (`read`). `size` is what
 //! is left of the batch, in percent of the one without compression.
 
+mod timing;
+
 use kafkascope::base::Rng;
 use kafkascope::record::{CompressionType, RecordBatch, RecordBatchBuilder};
-use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use timing::{best, say};
 
 const TIMES: u32 = 30;
 
@@ -18,21 +20,6 @@ fn main() {
             bench(name, size, codec);
         }
     }
-}
-
-#[expect(clippy::print_stdout, reason = "the lines are what a bench is for")]
-fn say(name: &str, value: f64, unit: &str) {
-    println!("{name} {value:.1} {unit}");
-}
-
-/// Does something a few times and says how long the quickest took: what disturbs a machine only ever makes it slower.
-fn best<T>(mut work: impl FnMut() -> T) -> Duration {
-    let timed = |_| {
-        let start = Instant::now();
-        black_box(work());
-        start.elapsed()
-    };
-    (0..TIMES).map(timed).min().unwrap_or_default()
 }
 
 /// Records as applications write them: a key out of some, JSON with a number or two that nobody can guess.
@@ -57,9 +44,9 @@ fn bench(name: &str, size: usize, codec: CompressionType) {
     let batch = builder.clone().build();
     // A builder is used up by building: the copies are made beforehand.
     let mut builders: Vec<_> = (0..TIMES).map(|_| builder.clone()).collect();
-    let write = best(|| builders.pop().map(RecordBatchBuilder::build));
+    let write = best(TIMES, || builders.pop().map(RecordBatchBuilder::build));
     let parsed = RecordBatch::parse(&batch).expect("a batch");
-    let read = best(|| parsed.decompressed().map(|records| records.len()).expect("readable"));
+    let read = best(TIMES, || parsed.decompressed().map(|records| records.len()).expect("readable"));
     let speed = |took: Duration| plain as f64 / took.as_secs_f64() / 1e6;
     say(&format!("{codec}_{name}_write"), speed(write), "MB/s");
     if codec != CompressionType::None {

@@ -2,10 +2,12 @@
 //!
 //! Plain lines, `name value unit`. The times depend on the machine; the ratios, taken within one run, hardly do.
 
+mod timing;
+
 use kafkascope::base::Rng;
 use kafkascope::disk::{Disk, PAGE_SIZE};
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use timing::{best, mb_per_s, say};
 
 const BATCH: usize = 16 << 10;
 const MIB: usize = 1 << 20;
@@ -16,25 +18,6 @@ fn main() {
     bench_clone();
     bench_read();
     bench_eviction();
-}
-
-#[expect(clippy::print_stdout, reason = "the lines are what a bench is for")]
-fn say(name: &str, value: f64, unit: &str) {
-    println!("{name} {value:.3} {unit}");
-}
-
-/// Does something a few times and says how long the quickest took: what disturbs a machine only ever makes it slower.
-fn best<T>(times: u32, mut work: impl FnMut() -> T) -> Duration {
-    let timed = |_| {
-        let start = Instant::now();
-        black_box(work());
-        start.elapsed()
-    };
-    (0..times).map(timed).min().unwrap_or_default()
-}
-
-fn mb_per_s(bytes: usize, took: Duration) -> f64 {
-    bytes as f64 / took.as_secs_f64() / 1e6
 }
 
 fn batch() -> Vec<u8> {

@@ -3,12 +3,14 @@
 //!
 //! Plain lines, `name value unit`. The times depend on the machine; the ratios, taken within one run, hardly do.
 
+mod timing;
+
 use kafkascope::base::TopicPartition;
 use kafkascope::disk::Disk;
 use kafkascope::log::{AppendOrigin, LoadParams, LogConfig, UnifiedLog};
 use kafkascope::record::{RECORD_BATCH_OVERHEAD, RecordBatchBuilder, record_size};
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use timing::{best, mb_per_s, say};
 
 const NOW: i64 = 1_700_000_000_000;
 const DIR: &str = "/var/lib/kafka/data/bench-0";
@@ -20,26 +22,6 @@ fn main() {
     bench_clone();
     bench_look_up();
     bench_recovery();
-}
-
-#[expect(clippy::print_stdout, reason = "the lines are what a bench is for")]
-fn say(name: &str, value: f64, unit: &str) {
-    println!("{name} {value:.3} {unit}");
-}
-
-fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
-    let start = Instant::now();
-    let result = black_box(work());
-    (result, start.elapsed())
-}
-
-/// Does something a few times and says how long the quickest took: what disturbs a machine only ever makes it slower.
-fn best<T>(times: u32, mut work: impl FnMut() -> T) -> Duration {
-    (0..times).map(|_| timed(&mut work).1).min().unwrap_or_default()
-}
-
-fn mb_per_s(bytes: usize, took: Duration) -> f64 {
-    bytes as f64 / took.as_secs_f64() / 1e6
 }
 
 fn open(disk: &mut Disk, params: LoadParams) -> UnifiedLog {

@@ -2,13 +2,16 @@
 //!
 //! Plain lines, `name value unit`. The times depend on the machine; the ratios, taken within one run, hardly do.
 
+mod timing;
+
 use kafkascope::base::{BrokerId, SimTime, TopicPartition};
 use kafkascope::disk::Disk;
 use kafkascope::log::{AppendOrigin, FetchIsolation, LoadParams, LogConfig, UnifiedLog};
 use kafkascope::record::RecordBatchBuilder;
 use kafkascope::sim::{Action, AdminCall, Cluster, ClusterConfig, ConsumerSpec, KeySpec, ProducerSpec, Session};
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use timing::{best, say, timed};
 
 const RECORDS_PER_SECOND: u64 = 50;
 const MINUTES: u64 = 10;
@@ -21,22 +24,6 @@ fn main() {
     bench_travel(&session);
     bench_checkpoint(session.cluster());
     bench_log();
-}
-
-#[expect(clippy::print_stdout, reason = "the lines are what a bench is for")]
-fn say(name: &str, value: f64, unit: &str) {
-    println!("{name} {value:.2} {unit}");
-}
-
-fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
-    let start = Instant::now();
-    let result = black_box(work());
-    (result, start.elapsed())
-}
-
-/// Does something a few times and says how long the quickest took: what disturbs a machine only ever makes it slower.
-fn best<T>(times: u32, mut work: impl FnMut() -> T) -> Duration {
-    (0..times).map(|_| timed(&mut work).1).min().unwrap_or_default()
 }
 
 /// Three brokers, a topic of three partitions, a producer and a group of two.

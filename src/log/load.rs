@@ -7,8 +7,9 @@
 //! Then the segments. After a clean shutdown the files are taken at their word. Otherwise every segment from the recovery
 //! point on (all before it is known to be on the platter) is read to the last byte and cut at the first batch that is
 //! damaged or half written; what lies behind such a batch, later segments included, is dropped. Indexes are rebuilt on
-//! the way, and so is what the partition knew of its producers. What Kafka does not look at, it does not find: damage before the recovery point stays unnoticed until
-//! somebody reads there, and of the index files only the offset index is missed if it is gone.
+//! the way, and so is what the partition knew of its producers. What Kafka does not look at, it does not find: damage
+//! before the recovery point stays unnoticed until somebody reads there, and of the index files only the offset index is
+//! missed if it is gone.
 //!
 //! Left out: a segment whose offsets are too far apart for its index, which Kafka 0.11 could write; Kafka splits it, here
 //! it is cut.

@@ -82,7 +82,7 @@ impl UnifiedLog {
     ) {
         for segment in self.segments().skip(plan.len()) {
             let base_offset = segment.base_offset();
-            let next = self.segments.range(base_offset + 1..).next().map(|(next, _)| *next);
+            let next = self.next_base_offset(base_offset);
             let end_offset = next.unwrap_or(self.log_end_offset);
             let is_last_and_empty = next.is_none() && segment.size() == 0;
             if self.high_watermark < end_offset || !goes(segment, next) || is_last_and_empty {
@@ -114,8 +114,8 @@ impl UnifiedLog {
             let Some(last) = same.last() else { continue };
             let base_offsets: Vec<Offset> = same.iter().map(|segment| segment.base_offset).collect();
             // The log start moves before anything goes, so that nobody is led to what is not there.
-            if let Some((next, _)) = self.segments.range(last.base_offset + 1..).next() {
-                self.maybe_increment_log_start_offset(disk, *next)?;
+            if let Some(next) = self.next_base_offset(last.base_offset) {
+                self.maybe_increment_log_start_offset(disk, next)?;
             }
             for base_offset in &base_offsets {
                 self.segments.remove(base_offset);

@@ -65,15 +65,7 @@ impl RecordBatchBuilder {
     /// A batch for those records of `batch` that the cleaner keeps: all but them stays as it was. Offsets that are gone at
     /// either end stay taken, so that the producer's last sequence can still be told.
     pub fn retaining(batch: &RecordBatch<'_>) -> Result<Self, RecordError> {
-        let codec = batch.compression_type()?;
-        let mut builder = Self::new()
-            .with_base_offset(batch.base_offset())
-            .with_last_offset(batch.last_offset())
-            .with_partition_leader_epoch(batch.partition_leader_epoch())
-            .with_producer(batch.producer_id(), batch.producer_epoch(), batch.base_sequence())
-            .with_transactional(batch.is_transactional())
-            .with_control(batch.is_control_batch())
-            .with_compression(codec);
+        let mut builder = Self::in_place_of(batch).with_compression(batch.compression_type()?);
         if batch.timestamp_type() == TimestampType::LogAppendTime {
             builder = builder.with_log_append_time(batch.max_timestamp());
         }
@@ -81,6 +73,17 @@ impl RecordBatchBuilder {
             Some(horizon) => builder.with_delete_horizon(horizon),
             None => builder,
         })
+    }
+
+    /// A batch with the offsets, the term and the producer of `batch`, and without a record.
+    fn in_place_of(batch: &RecordBatch<'_>) -> Self {
+        Self::new()
+            .with_base_offset(batch.base_offset())
+            .with_last_offset(batch.last_offset())
+            .with_partition_leader_epoch(batch.partition_leader_epoch())
+            .with_producer(batch.producer_id(), batch.producer_epoch(), batch.base_sequence())
+            .with_transactional(batch.is_transactional())
+            .with_control(batch.is_control_batch())
     }
 
     /// Starts at `offset` instead of 0.
@@ -287,13 +290,7 @@ impl RecordBatchBuilder {
     /// known.
     #[must_use]
     pub fn empty_batch(batch: &RecordBatch<'_>) -> Vec<u8> {
-        let mut builder = Self::new()
-            .with_base_offset(batch.base_offset())
-            .with_last_offset(batch.last_offset())
-            .with_partition_leader_epoch(batch.partition_leader_epoch())
-            .with_producer(batch.producer_id(), batch.producer_epoch(), batch.base_sequence())
-            .with_transactional(batch.is_transactional())
-            .with_control(batch.is_control_batch());
+        let mut builder = Self::in_place_of(batch);
         builder.attributes = builder.attributes.with_timestamp_type(batch.timestamp_type());
         builder.finish(batch.max_timestamp())
     }

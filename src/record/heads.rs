@@ -3,7 +3,7 @@
 //! Every record that a broker takes in passes through here, so this walk reads lengths and steps over what they count. It
 //! finds fault with the same records as [`RecordBatch::records`] does.
 
-use super::one::MOST_HEADERS;
+use super::one::{MOST_HEADERS, or_end};
 use super::varint::{read_varint, read_varlong};
 use super::{RecordBatch, RecordError};
 
@@ -104,12 +104,7 @@ impl Iterator for RecordHeads<'_> {
     type Item = Result<RecordHead, RecordError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
-        }
-        let step = self.step().transpose();
-        self.ended = !matches!(step, Some(Ok(_)));
-        step
+        if self.ended { None } else { or_end(self.step(), &mut self.ended) }
     }
 }
 

@@ -252,13 +252,14 @@ impl<'a> Iterator for Records<'a> {
     type Item = Result<Record<'a>, RecordError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
-        }
-        let step = self.step().transpose();
-        self.ended = !matches!(step, Some(Ok(_)));
-        step
+        if self.ended { None } else { or_end(self.step(), &mut self.ended) }
     }
+}
+
+/// What a walk gives next; after its end, or the first thing that cannot be read, it gives nothing more.
+pub(super) fn or_end<T>(step: Result<Option<T>, RecordError>, ended: &mut bool) -> Option<Result<T, RecordError>> {
+    *ended = !matches!(step, Ok(Some(_)));
+    step.transpose()
 }
 
 /// How many bytes a record takes in its batch, length included.

@@ -1,11 +1,11 @@
-//! The cluster: all nodes, the queue, and the hands that reach in.
+//! The cluster: all nodes and the queue; how a world begins, and how what a person does gets to whom it concerns.
 
-use super::action::{Action, ActionError, ConsumerSpec, ProducerSpec};
+use super::action::{Action, ActionError};
+use super::command_line::describe;
 use super::ledger::Ledger;
-use super::node::{BrokerNode, ClientNode, ClientProcess, ClientSpec, ControllerNode, Held, Life, NodeTimer};
-use crate::base::{BrokerId, ClientId, ControllerId, Map, NodeId, Rng, SimTime, TopicPartition};
+use super::node::{BrokerNode, ClientNode, ControllerNode, Life, NodeTimer};
+use crate::base::{BrokerId, ClientId, ControllerId, Map, NodeId, Rng, SimTime};
 use crate::broker::{BrokerConfig, LOG_DIR};
-use crate::client::{Consumer, ConsumerConfig, Keys, Producer, ProducerConfig, SeekTo, Workload};
 use crate::controller::{Controller, ControllerConfig, QuorumStore};
 use crate::disk::Disk;
 use crate::log::MetaProperties;
@@ -203,237 +203,7 @@ impl Cluster {
         self.brokers.insert(id, Rc::new(node));
     }
 
-    fn start(&mut self, node: NodeId, action: &Action) -> Result<(), ActionError> {
-        self.expect_status(node, &["stopped"])?;
-        match node {
-            NodeId::Broker(id) => {
-                let cause = self.say_command(action);
-                self.start_broker(id, cause);
-            }
-            NodeId::Controller(id) => {
-                let cause = self.say_command(action);
-                self.start_controller(id, cause);
-            }
-            NodeId::Client(id) => match self.clients[&id].spec.clone() {
-                ClientSpec::Producer(spec) => self.start_producer(&spec, action)?,
-                ClientSpec::Consumer(spec) => self.start_consumer(&spec, action)?,
-                ClientSpec::Admin => return Err(ActionError::NotForThisNode(node)),
-            },
-        }
-        Ok(())
-    }
-
-    fn stop(&mut self, node: NodeId, action: &Action) -> Result<(), ActionError> {
-        self.expect_status(node, &["running"])?;
-        if matches!(node, NodeId::Controller(_)) {
-            return self.kill(node, action);
-        }
-        let cause = self.say_command(action);
-        self.ask_to_stop(node, cause);
-        Ok(())
-    }
-
-    fn kill(&mut self, node: NodeId, action: &Action) -> Result<(), ActionError> {
-        self.expect_status(node, &["running", "paused"])?;
-        let cause = self.say_command(action);
-        self.end_process(node, TraceKind::Killed, cause);
-        Ok(())
-    }
-
-    /// Ends a process, in whatever way; its sockets close.
-    pub(super) fn end_process(&mut self, node: NodeId, how: TraceKind, cause: Option<EventSeq>) {
-        self.forget_process(node);
-        let cause = self.say(Some(node), cause, how);
-        for envelope in Rc::make_mut(&mut self.network).close(self.now, node, cause) {
-            self.enqueue(envelope.deliver_at, Event::Deliver(envelope));
-        }
-    }
-
-    /// What a process held in memory is gone.
-    pub(super) fn forget_process(&mut self, node: NodeId) {
-        match node {
-            NodeId::Broker(id) => {
-                let broker = Rc::make_mut(self.brokers.get_mut(&id).expect("checked by the caller"));
-                broker.process = None;
-                broker.life = Life { incarnation: broker.life.incarnation, ..Life::default() };
-            }
-            NodeId::Controller(id) => {
-                let controller = Rc::make_mut(self.controllers.get_mut(&id).expect("checked by the caller"));
-                if let Some(process) = controller.process.take() {
-                    controller.store = process.store().clone();
-                }
-                controller.life = Life { incarnation: controller.life.incarnation, ..Life::default() };
-            }
-            NodeId::Client(id) => {
-                let client = Rc::make_mut(self.clients.get_mut(&id).expect("checked by the caller"));
-                client.alive = false;
-                client.life = Life { incarnation: client.life.incarnation + 1, ..Life::default() };
-            }
-        }
-    }
-
-    fn pause(&mut self, node: NodeId, action: &Action) -> Result<(), ActionError> {
-        self.expect_status(node, &["running"])?;
-        let cause = self.say_command(action);
-        self.life_mut(node).paused = true;
-        self.say(Some(node), cause, TraceKind::Paused);
-        Ok(())
-    }
-
-    fn resume(&mut self, node: NodeId, action: &Action) -> Result<(), ActionError> {
-        self.expect_status(node, &["paused"])?;
-        let cause = self.say_command(action);
-        let life = self.life_mut(node);
-        life.paused = false;
-        let held = std::mem::take(&mut life.held);
-        self.say(Some(node), cause, TraceKind::Resumed);
-        for held in held {
-            match held {
-                Held::Message { from, body, cause } => self.step_message(node, from, body, cause),
-                Held::Timer { timer, cause } => self.step_timer(node, timer, cause),
-                Held::Outgoing(outgoing) => self.send_now(node, outgoing),
-            }
-        }
-        Ok(())
-    }
-
-    fn change_link(&mut self, a: NodeId, b: NodeId, action: &Action) -> Result<(), ActionError> {
-        for node in [a, b] {
-            self.status(node)?;
-        }
-        if a == b {
-            return Err(ActionError::NotForThisNode(a));
-        }
-        let cause = self.say_command(action);
-        if matches!(action, Action::CutLink(..)) {
-            Rc::make_mut(&mut self.network).cut(a, b);
-            self.queue.retain(
-                |_, event| !matches!(event, Event::Deliver(e) if (e.from, e.to) == (a, b) || (e.from, e.to) == (b, a)),
-            );
-            self.say(None, cause, TraceKind::LinkCut { a, b });
-        } else {
-            Rc::make_mut(&mut self.network).heal(a, b);
-            self.say(None, cause, TraceKind::LinkHealed { a, b });
-        }
-        Ok(())
-    }
-
-    pub(super) fn expect_status(&self, node: NodeId, allowed: &[&str]) -> Result<(), ActionError> {
-        let is = match self.status(node)? {
-            super::ProcessStatus::Running => "running",
-            super::ProcessStatus::Paused => "paused",
-            super::ProcessStatus::Dead => "stopped",
-        };
-        if allowed.contains(&is) { Ok(()) } else { Err(ActionError::WrongState { node, is }) }
-    }
-
-    pub(super) fn life_mut(&mut self, node: NodeId) -> &mut Life {
-        match node {
-            NodeId::Broker(id) => &mut Rc::make_mut(self.brokers.get_mut(&id).expect("a known node")).life,
-            NodeId::Controller(id) => &mut Rc::make_mut(self.controllers.get_mut(&id).expect("a known node")).life,
-            NodeId::Client(id) => &mut Rc::make_mut(self.clients.get_mut(&id).expect("a known node")).life,
-        }
-    }
-
-    fn start_producer(&mut self, spec: &ProducerSpec, action: &Action) -> Result<(), ActionError> {
-        self.expect_free_name(&spec.name)?;
-        let mut config = ProducerConfig::default();
-        for (name, value) in &spec.config {
-            config.set(name, value).map_err(|error| ActionError::Config(error.to_string()))?;
-        }
-        let workload = spec.interval_us.map(|interval| Workload {
-            interval: SimTime(interval.max(1)),
-            left: spec.count,
-            keys: match &spec.keys {
-                super::KeySpec::None => Keys::None,
-                super::KeySpec::One(key) => Keys::One(key.as_str().into()),
-                super::KeySpec::Several(n) => Keys::Several(*n),
-            },
-            value_size: spec.value_size,
-        });
-        let (id, rng) = self.next_client(&spec.name);
-        let producer = Producer::new(
-            id,
-            spec.name.as_str().into(),
-            config,
-            spec.topic.as_str().into(),
-            workload,
-            self.bootstrap(),
-            rng,
-        );
-        self.start_client(
-            id,
-            &spec.name,
-            ClientSpec::Producer(spec.clone()),
-            ClientProcess::Producer(producer),
-            action,
-        );
-        Ok(())
-    }
-
-    fn start_consumer(&mut self, spec: &ConsumerSpec, action: &Action) -> Result<(), ActionError> {
-        self.expect_free_name(&spec.name)?;
-        let mut config = ConsumerConfig { group_id: spec.group.as_str().into(), ..ConsumerConfig::default() };
-        for (name, value) in &spec.config {
-            config.set(name, value).map_err(|error| ActionError::Config(error.to_string()))?;
-        }
-        config.validate().map_err(|error| ActionError::Config(error.to_string()))?;
-        let (id, rng) = self.next_client(&spec.name);
-        let topics = spec.topics.iter().map(|topic| topic.as_str().into()).collect();
-        let processing = SimTime(spec.processing_us);
-        let mut consumer =
-            Consumer::new(id, spec.name.as_str().into(), config, topics, processing, self.bootstrap(), rng);
-        consumer.keep_delivered(spec.tool);
-        if let (Some((partition, offset)), [topic]) = (spec.assign, &spec.topics[..]) {
-            let to = match offset {
-                -1 => SeekTo::End,
-                -2 => SeekTo::Beginning,
-                offset => SeekTo::Offset(offset),
-            };
-            consumer.assign(TopicPartition::new(&topic.as_str().into(), partition), to);
-        }
-        if let Some(count) = spec.limit {
-            consumer.limit(count);
-        }
-        self.start_client(
-            id,
-            &spec.name,
-            ClientSpec::Consumer(spec.clone()),
-            ClientProcess::Consumer(Box::new(consumer)),
-            action,
-        );
-        Ok(())
-    }
-
-    pub(super) fn start_client(
-        &mut self,
-        id: ClientId,
-        name: &str,
-        spec: ClientSpec,
-        program: ClientProcess,
-        action: &Action,
-    ) {
-        let cause = self.say_command(action);
-        let node = ClientNode { id, name: name.into(), spec, life: Life::default(), program, alive: true };
-        self.clients.insert(id, Rc::new(node));
-        self.begin(NodeId::Client(id), cause);
-    }
-
-    pub(super) fn next_client(&self, name: &str) -> (ClientId, Rng) {
-        let id = ClientId(self.clients.keys().next_back().map_or(1, |last| last.0 + 1));
-        (id, Rng::new(self.config.seed, &("client", id, name)))
-    }
-
-    pub(super) fn bootstrap(&self) -> Vec<BrokerId> {
-        self.brokers.keys().copied().collect()
-    }
-
-    fn expect_free_name(&self, name: &str) -> Result<(), ActionError> {
-        let taken = self.clients.values().any(|client| client.alive && &*client.name == name);
-        if taken { Err(ActionError::NameTaken(name.into())) } else { Ok(()) }
-    }
-
-    fn start_broker(&mut self, id: BrokerId, cause: Option<EventSeq>) {
+    pub(super) fn start_broker(&mut self, id: BrokerId, cause: Option<EventSeq>) {
         let voters: Vec<ControllerId> = self.controllers.keys().copied().collect();
         let config = (*self.broker_config).clone();
         let node = Rc::make_mut(self.brokers.get_mut(&id).expect("a known broker"));
@@ -444,7 +214,7 @@ impl Cluster {
         self.begin(NodeId::Broker(id), cause);
     }
 
-    fn start_controller(&mut self, id: ControllerId, cause: Option<EventSeq>) {
+    pub(super) fn start_controller(&mut self, id: ControllerId, cause: Option<EventSeq>) {
         let voters: Vec<ControllerId> = self.controllers.keys().copied().collect();
         let config = (*self.controller_config).clone();
         let node = Rc::make_mut(self.controllers.get_mut(&id).expect("a known controller"));
@@ -473,40 +243,6 @@ fn settings(config: &ClusterConfig) -> Result<(BrokerConfig, ControllerConfig), 
         }
     }
     Ok((broker, controller))
-}
-
-/// A command in the words of the lab.
-fn describe(action: &Action, cluster: &Cluster) -> String {
-    let name = |node: &NodeId| match node {
-        NodeId::Broker(id) => format!("broker {{}} {id}"),
-        NodeId::Controller(id) => format!("controller {{}} {id}"),
-        NodeId::Client(id) => cluster.clients.get(id).map_or(String::new(), |client| match client.program {
-            ClientProcess::Producer(_) => format!("producer {} {{}}", client.name),
-            _ => format!("consumer {} {{}}", client.name),
-        }),
-    };
-    let on = |node: &NodeId, verb: &str| name(node).replace("{}", verb);
-    match action {
-        Action::Add(Some(id)) => format!("broker add {id}"),
-        Action::Add(None) => "broker add".into(),
-        Action::Start(node) => on(node, "start"),
-        Action::Stop(node) => on(node, "stop"),
-        Action::Kill(node) => on(node, "kill"),
-        Action::PowerOff(node) => on(node, "poweroff"),
-        Action::Disk(id, change) => super::machine::describe(*id, change),
-        Action::Pause(node) => on(node, "pause"),
-        Action::Resume(node) => on(node, "resume"),
-        Action::CutLink(a, b) => format!("link cut {a} {b}"),
-        Action::HealLink(a, b) => format!("link heal {a} {b}"),
-        Action::StartProducer(spec) => format!("producer {} start --topic {}", spec.name, spec.topic),
-        Action::StartConsumer(spec) => {
-            format!("consumer {} start --group {} --topic {}", spec.name, spec.group, spec.topics.join(","))
-        }
-        Action::Send { producer, key, value, .. } => {
-            format!("producer {producer} send {}:{}", key.as_deref().unwrap_or(""), value.as_deref().unwrap_or(""))
-        }
-        Action::Admin(call) => super::admin::command_line(call),
-    }
 }
 
 /// A random id, printed as Kafka prints ids. Like Kafka's, it does not begin with a dash, which a command line would take

@@ -7,7 +7,10 @@
 
 mod action;
 mod admin;
+mod clients;
 mod cluster;
+mod command_line;
+mod hands;
 mod history;
 mod invariants;
 mod ledger;
