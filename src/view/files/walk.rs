@@ -75,6 +75,8 @@ pub struct IndexScene {
     pub name: Rc<str>,
     /// What is searched for.
     pub key: i64,
+    /// Whether keys are timestamps, in Unix ms, rather than offsets.
+    pub by_time: bool,
     /// How many entries the file has.
     pub entries: u32,
     /// Those that are drawn, in order.
@@ -288,6 +290,7 @@ impl Play {
         let mut scene = IndexScene {
             name: name.clone(),
             key: index.key,
+            by_time: noun == "시각",
             entries: index.entries,
             cells: Rc::new(cells),
             range: index.entries.checked_sub(1).map(|last| (0, last)),

@@ -6,7 +6,7 @@ use crate::broker::Replica;
 use crate::log::UnifiedLog;
 use crate::sim::Cluster;
 use crate::trace::TraceKind;
-use crate::view::bytes::batch_bytes;
+use crate::view::bytes::{batch_bytes, date, shorten};
 use crate::view::narrate::Names;
 use crate::view::project::log_on_disk;
 use std::borrow::Cow;
@@ -116,8 +116,9 @@ pub(super) fn record(
         [
             ("오프셋", offset.to_string()),
             ("키", text(record.key)),
-            ("값", text(record.value)),
-            ("시각", format!("{} ms", record.timestamp)),
+            ("값", shorten(text(record.value))),
+            ("시각(Unix ms)", record.timestamp.to_string()),
+            ("날짜", date(record.timestamp)),
             ("커밋됨", yes(committed)),
             ("배치", format!("{}–{}", batch.base_offset(), batch.last_offset())),
             ("리더 에포크", batch.partition_leader_epoch().to_string()),
