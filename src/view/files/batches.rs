@@ -124,7 +124,7 @@ fn show_batch(disk: &Disk, path: &str, position: u64, header: &BatchHeader, cont
     if header.size > LARGEST_SHOWN {
         let head = disk.read(path, position, RECORD_BATCH_OVERHEAD as u64).unwrap_or_default();
         content.notes.push(format!("{}바이트나 되는 배치라서 헤더만 보여 드려요.", header.size));
-        content.blocks.push(raw(head, position, "batch header", "배치 헤더", "이 배치의 헤더 61바이트").into());
+        content.blocks.push(raw(head, position, "배치 헤더", "", "이 배치의 헤더 61바이트").into());
         return;
     }
     let bytes = disk.read(path, position, header.size.into()).unwrap_or_default();
@@ -150,7 +150,7 @@ fn show_rest(disk: &Disk, path: &str, position: u64, len: u64, why: &RecordError
     }
     let value = if empty { "모두 0" } else { "" };
     let meaning = "레코드 배치가 아닌 바이트. 카프카라면 복구할 때 여기서 잘라 내요.";
-    content.blocks.push(raw(bytes, position, "rest", value, meaning).into());
+    content.blocks.push(raw(bytes, position, "나머지", value, meaning).into());
 }
 
 /// Bytes that are one field.

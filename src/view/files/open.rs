@@ -179,7 +179,7 @@ fn entries(disk: &Disk, file: &FileRow, kind: LogFileKind, choice: Choice) -> Co
                 "항목 하나가 되지 못하는 바이트가 남아 있어요. 카프카라면 이 인덱스를 버리고 다시 만들어요."
             };
             content.notes.push(note.into());
-            content.blocks.push(batches::raw(bytes, behind, "rest", "", field_meaning(kind, "rest")).into());
+            content.blocks.push(batches::raw(bytes, behind, "나머지", "", field_meaning(kind, "rest")).into());
         }
     }
     content

@@ -298,7 +298,8 @@ impl Play {
             found: None,
         };
         if index.entries == 0 {
-            self.say(format!("{name}에는 아직 항목이 없어요. 세그먼트의 처음부터 읽어요."), Some(Scene::Index(scene)));
+            let index = if scene.by_time { "시간 인덱스" } else { "오프셋 인덱스" };
+            self.say(format!("{index}에는 아직 항목이 없어요. 세그먼트의 처음부터 읽어요."), Some(Scene::Index(scene)));
             return;
         }
         for (number, probe) in index.probes.iter().enumerate() {
