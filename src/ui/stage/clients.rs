@@ -1,7 +1,7 @@
 //! Those who write, those who read, and what they read.
 
 use super::columns::n;
-use super::cuts::severed;
+use super::links::severed;
 use super::quorum::CROWN;
 use crate::base::{ClientId, NodeId};
 use crate::ui::Msg;

@@ -48,6 +48,13 @@ pub(super) fn replica(cluster: &Cluster, names: &Names, id: BrokerId, tp: &Topic
             ],
         ),
     ];
+    let moves = [
+        ("ELR", &told.elr),
+        ("추가되는 레플리카", &told.adding_replicas),
+        ("제거되는 레플리카", &told.removing_replicas),
+    ];
+    let moves = moves.iter().filter(|(_, brokers)| !brokers.is_empty());
+    sections[1].rows.extend(moves.map(|(label, brokers)| ((*label).into(), ids(brokers))));
     if let Some(log) = log {
         let segments = log
             .segments()
