@@ -30,6 +30,7 @@ mod java;
 mod job;
 mod json;
 mod kafka_text;
+mod leader_election;
 mod lexicon;
 mod log_dirs;
 mod lookup;
