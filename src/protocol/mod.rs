@@ -33,6 +33,7 @@ pub use group::{
     SyncGroupResponse,
 };
 pub use image::{BrokerRegistration, MetadataImage, PartitionRegistration, TopicImage};
+pub use label::API_NAMES;
 pub use message::{
     AlterPartitionRequest, AlterPartitionResponse, BrokerHeartbeatResponse, CreatePartitionsTopic, CreateTopicsRequest,
     FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse, IsolationLevel, ListOffsetsPartition,
