@@ -160,6 +160,7 @@ impl BrokerConfig {
         match name {
             "min.insync.replicas" => Some(self.min_insync_replicas.to_string()),
             "unclean.leader.election.enable" => Some(self.unclean_leader_election_enable.to_string()),
+            "follower.replication.throttled.replicas" | "leader.replication.throttled.replicas" => Some(String::new()),
             _ => None,
         }
     }

@@ -53,15 +53,7 @@ impl Broker {
     fn broker_synonyms(&self, topic_config: &str) -> Vec<ConfigSynonym> {
         let Some(name) = server_synonym(topic_config) else { return Vec::new() };
         let synonym = |source, value: &str| ConfigSynonym { source, name: name.into(), value: value.into() };
-        let dynamic = |resource: &ConfigResource| self.image.broker_configs.get(resource)?.get(name).cloned();
-        let mut synonyms = Vec::new();
-        let places = [
-            (ConfigSource::DynamicBroker, ConfigResource::Broker(self.id)),
-            (ConfigSource::DynamicDefaultBroker, ConfigResource::DefaultBroker),
-        ];
-        for (source, resource) in places {
-            synonyms.extend(dynamic(&resource).map(|value| synonym(source, &value)));
-        }
+        let mut synonyms = self.dynamic_synonyms(name);
         synonyms.extend(self.config.given(name).map(|value| synonym(ConfigSource::StaticBroker, &value)));
         let not_of_logs = BrokerConfig::default().not_of_logs(topic_config);
         let default = not_of_logs.or_else(|| LogConfig::default().get(topic_config));
@@ -69,6 +61,19 @@ impl Broker {
             default.filter(|_| has_server_default(topic_config)).map(|value| synonym(ConfigSource::Default, &value)),
         );
         synonyms
+    }
+
+    /// The places that give a broker's setting a value while it runs.
+    fn dynamic_synonyms(&self, name: &str) -> Vec<ConfigSynonym> {
+        let places = [
+            (ConfigSource::DynamicBroker, ConfigResource::Broker(self.id)),
+            (ConfigSource::DynamicDefaultBroker, ConfigResource::DefaultBroker),
+        ];
+        let given = |(source, resource): (ConfigSource, ConfigResource)| {
+            let value = self.image.broker_configs.get(&resource)?.get(name).cloned()?;
+            Some(ConfigSynonym { source, name: name.into(), value })
+        };
+        places.into_iter().filter_map(given).collect()
     }
 
     /// What a broker, or all of them, were given while they ran.
@@ -80,7 +85,8 @@ impl Broker {
         let configs = self.image.broker_configs.get(resource).into_iter().flatten();
         configs
             .map(|(name, value)| {
-                let all = topic_config(name).map_or(Vec::new(), |of_topic| self.broker_synonyms(of_topic));
+                let all = topic_config(name)
+                    .map_or_else(|| self.dynamic_synonyms(name), |of_topic| self.broker_synonyms(of_topic));
                 let mut synonyms: Vec<ConfigSynonym> = all.into_iter().filter(|it| it.source >= source).collect();
                 if source == ConfigSource::DynamicDefaultBroker {
                     synonyms.retain(|it| it.source == source);

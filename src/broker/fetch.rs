@@ -125,6 +125,9 @@ impl Broker {
             (None, IsolationLevel::ReadUncommitted) => FetchIsolation::HighWatermark,
             (None, IsolationLevel::ReadCommitted) => FetchIsolation::TxnCommitted,
         };
+        if request.replica.is_some_and(|follower| self.should_leader_throttle(partition, follower.broker, now)) {
+            return answer;
+        }
         let most = asked.max_bytes.min(left).max(0) as u32;
         match log.read(disk, asked.fetch_offset, most, isolation, first) {
             Ok(data) => {

@@ -12,8 +12,8 @@
 //! another leader it cuts its log back to its own high watermark, of which it hears late. That loses and divides records (KIP-101), and it is
 //! here to be seen. (That Kafka ended the process of a follower that was ahead of its leader; ours cuts its log, as newer ones do.)
 
-use super::{Broker, BrokerTimer, Fx, Partition, Purpose};
-use crate::base::{BrokerId, LeaderEpoch, Map, NodeId, Offset, SimTime, TopicPartition};
+use super::{Broker, BrokerTimer, Fx, Partition, PartitionRole, Purpose, QuotaSide};
+use crate::base::{BrokerId, LeaderEpoch, Map, NodeId, Offset, Set, SimTime, TopicPartition};
 use crate::disk::Disk;
 use crate::log::{AppendError, EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, LogError, UnifiedLog};
 use crate::protocol::{
@@ -28,6 +28,8 @@ use std::rc::Rc;
 pub struct Fetcher {
     /// The partitions followed there; each with the moment before which it is not to be asked for.
     pub partitions: Map<TopicPartition, SimTime>,
+    /// Those whose log had reached the leader's high watermark at the last fetch.
+    pub caught_up: Set<TopicPartition>,
     /// Whether a fetch is under way or about to be retried.
     pub busy: bool,
     /// What the fetch under way asked: (partition, offset, the leader's term).
@@ -51,6 +53,7 @@ impl Broker {
     pub(super) fn follow(&mut self, leader: BrokerId, tp: &TopicPartition, fx: &mut Fx) {
         let fetcher = self.fetchers.entry(leader).or_default();
         fetcher.partitions.insert(tp.clone(), SimTime::ZERO);
+        fetcher.caught_up.remove(tp);
         if !fetcher.busy {
             self.fetch_from(leader, fx);
         }
@@ -65,7 +68,10 @@ impl Broker {
     pub(super) fn fetch_from(&mut self, leader: BrokerId, fx: &mut Fx) {
         let Some(epoch) = self.lifecycle.epoch else { return self.rest(leader, fx) };
         let Some(fetcher) = self.fetchers.get(&leader) else { return };
+        let throttled =
+            |tp: &TopicPartition| self.should_follower_throttle(tp, fetcher.caught_up.contains(tp), fx.wall_clock());
         let ready = fetcher.partitions.iter().filter(|(_, not_before)| **not_before <= fx.now).map(|(tp, _)| tp);
+        let ready = ready.filter(|tp| !throttled(tp));
         let asks: Vec<FetchPartition> = ready.filter_map(|tp| self.fetch_partition(tp)).collect();
         if asks.is_empty() {
             return self.rest(leader, fx);
@@ -254,11 +260,24 @@ impl Broker {
             }
             (ErrorCode::None, None) => {
                 let appended = self.append_replicated(answer, disk, fx);
+                self.note_lag(tp, answer.high_watermark);
                 let appended = appended.and_then(|()| self.follow_log_start(tp, answer.log_start_offset, disk, fx));
                 appended.inspect_err(|error| self.maybe_add_offline_for_append(error)).is_ok()
             }
             _ => false,
         }
+    }
+
+    /// Remembers whether a follower has all that its leader has committed.
+    fn note_lag(&mut self, tp: &TopicPartition, leader_high_watermark: Offset) {
+        let Some(partition) = self.partitions.get(tp) else { return };
+        let PartitionRole::Follower(Some(leader)) = partition.role else { return };
+        let caught_up = partition.log.log_end_offset() >= leader_high_watermark;
+        let Some(fetcher) = self.fetchers.get_mut(&leader) else { return };
+        match caught_up {
+            true => fetcher.caught_up.insert(tp.clone()),
+            false => fetcher.caught_up.remove(tp),
+        };
     }
 
     /// Appends what a leader sent. Batches that are damaged are refused, as Kafka does; the fetcher will ask for them again after a while, for
@@ -273,6 +292,8 @@ impl Broker {
         let partition = Rc::make_mut(self.partitions.get_mut(tp).expect("is_following looked it up"));
         if !answer.records.is_empty() {
             let epoch = partition.leader_epoch;
+            self.record_replicated(QuotaSide::Follower, tp, answer.records.len(), fx.wall_clock());
+            let partition = Rc::make_mut(self.partitions.get_mut(tp).expect("is_following looked it up"));
             let now_ms = fx.wall_clock_ms();
             let info = partition.log.append_as_follower(disk, &answer.records, epoch, now_ms)?;
             if info.bytes == 0 {

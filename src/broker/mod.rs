@@ -7,6 +7,7 @@
 //! * `log_cleaner`: compaction, in the background.
 //! * `log_manager`: what becomes of logs as time goes by;
 //! * `fetcher`: what this broker follows, it fetches; one loop for each leader.
+//! * `replication_quota`: a limit to what replicas that catch up may take.
 //! * `sending`: from the page cache to a socket, and what that costs.
 //! * `metadata`: the metadata log brings every decision of the controller; replicas take up their parts.
 //! * `lifecycle`: registration, heartbeats, leaving in good order.
@@ -38,6 +39,7 @@ mod partition;
 mod purgatory;
 mod replica_manager;
 mod replica_selector;
+mod replication_quota;
 mod sending;
 
 pub use config::BrokerConfig;
@@ -49,6 +51,7 @@ pub use log_defaults::LogDefaults;
 pub use log_manager::LogManagerTask;
 pub use partition::{IsrOutcome, IsrProposal, IsrState, LeaderState, Partition, PartitionRole, Replica};
 pub use replica_selector::ReplicaSelector;
+pub use replication_quota::{QuotaSide, ReplicationQuota};
 pub use sending::{SecurityProtocol, Sendings};
 
 use crate::base::{BrokerId, ControllerId, Map, NodeId, Rng, Set, TopicPartition};
@@ -170,6 +173,8 @@ pub struct Broker {
     /// What took the log directory offline in this step.
     offline_log_dir: Option<LogError>,
     sendings: Sendings,
+    leader_quota: ReplicationQuota,
+    follower_quota: ReplicationQuota,
 }
 
 impl Broker {
@@ -208,6 +213,8 @@ impl Broker {
             changed: Set::new(),
             offline_log_dir: None,
             sendings: Sendings::default(),
+            leader_quota: ReplicationQuota::default(),
+            follower_quota: ReplicationQuota::default(),
         }
     }
 

@@ -7,7 +7,7 @@
 //! Left out: pages of the index files, which are few and mapped into memory; look-ups in them cost nothing here.
 
 use super::fetch_session::FetchContext;
-use super::{Broker, Fx};
+use super::{Broker, Fx, QuotaSide};
 use crate::base::NodeId;
 use crate::disk::{Disk, PAGE_SIZE, Transfer, TransferStat};
 use crate::protocol::{ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest, Response};
@@ -82,6 +82,9 @@ impl Broker {
                 self.blame_disk(disk);
             } else if !answer.records.is_empty() {
                 self.count_sending(asked, answer.records.len() as u64, request.replica.is_some(), disk);
+                if request.replica.is_some() {
+                    self.record_replicated(QuotaSide::Leader, &asked.partition, answer.records.len(), fx.wall_clock());
+                }
             }
         }
         let slots = self.config.fetch_session_cache_slots;

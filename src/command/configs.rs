@@ -13,6 +13,7 @@ use super::topics::{check_topic_config, topic_names};
 use super::words::Word;
 use crate::broker::BrokerConfig;
 use crate::client::Outcome;
+use crate::controller::THROTTLED_RATES;
 use crate::log::{LogConfig, server_synonym, topic_config};
 use crate::protocol::{ConfigEntry, ConfigSource, ErrorCode, MetadataResponse, Response};
 use crate::sim::{AdminCall, ConfigTarget, Session};
@@ -172,7 +173,7 @@ fn check_config(entity: Entity, name: &str, column: usize) -> Result<(), Problem
     if entity == Entity::Topics {
         return check_topic_config(name, column);
     }
-    if topic_config(name).is_some() {
+    if topic_config(name).is_some() || THROTTLED_RATES.contains(&name) {
         return Ok(());
     }
     if BrokerConfig::NAMES.contains(&name) {
@@ -181,7 +182,8 @@ fn check_config(entity: Entity, name: &str, column: usize) -> Result<(), Problem
             format!("{name} 설정은 돌고 있는 브로커에서 바꿀 수 없어요. cluster --config로 정해요."),
         ));
     }
-    let known: Vec<&str> = LogConfig::NAMES.iter().filter_map(|name| server_synonym(name)).collect();
+    let of_logs = LogConfig::NAMES.iter().filter_map(|name| server_synonym(name));
+    let known: Vec<&str> = of_logs.chain(THROTTLED_RATES).collect();
     let problem = Problem::new(column, format!("모르거나 아직 다루지 않는 브로커 설정이에요: {name}."));
     Err(problem.or_rather(name, known))
 }

@@ -325,6 +325,7 @@ pub static COMMANDS: &[Command] = &[
             Form::new("cleaner ID", "브로커의 컴팩션 대상 로그와 더티 비율", &[], show_cleaner::cleaner),
             Form::new("disk ID", "브로커의 디스크와 페이지 캐시", &[], disks::show),
             Form::new("sessions ID", "브로커가 기억하는 fetch 세션", &[], show::sessions),
+            Form::new("throttle ID", "따라잡는 복제의 속도와 한도", &[], show::throttle),
             Form::new("links", "네트워크에서 잘못된 곳", &[], links::show),
             Form::new("faults", "저절로 나는 고장", &[], faults::show),
             Form::new("producer N", "프로듀서", &[], show::producer),

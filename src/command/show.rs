@@ -8,7 +8,7 @@ use super::table::{aligned, row};
 use super::words::Word;
 use super::{Problem, disks};
 use crate::base::{BrokerId, NodeId, TopicPartition};
-use crate::broker::{Partition, PartitionRole};
+use crate::broker::{Partition, PartitionRole, QuotaSide};
 use crate::protocol::PartitionRegistration;
 use crate::sim::{ClientNode, Cluster, ProcessStatus, Session};
 use std::rc::Rc;
@@ -176,6 +176,19 @@ pub(super) fn sessions(call: &Call, session: &mut Session) -> Result<Reply, Prob
         format!("evicted {}", cache.evicted())
     ]);
     Ok(reply(&rows))
+}
+
+/// `show throttle ID`: what replicas that catch up may take of a broker, and what they took of late.
+pub(super) fn throttle(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
+    let (cluster, word) = (session.cluster(), call.need(0)?);
+    let id = broker_id(cluster, word)?;
+    let Some(broker) = cluster.broker(id) else { return Ok(Reply::note("이 브로커는 꺼져 있어요.")) };
+    let side = |name: &str, side| {
+        let (bytes, within_ms) = broker.throttled_traffic(side, cluster.now());
+        let limit = broker.throttled_rate(side).map_or("no limit".into(), |rate| format!("limit {rate} B/s"));
+        row![name, limit, format!("{} B/s", bytes * 1000 / within_ms), format!("{bytes} bytes in {within_ms} ms")]
+    };
+    Ok(reply(&[side("leader", QuotaSide::Leader), side("follower", QuotaSide::Follower)]))
 }
 
 /// The broker that a word names by its number.

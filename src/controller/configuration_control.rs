@@ -106,6 +106,7 @@ pub(super) fn validate_topic_configs(configs: &Configs) -> Result<(), String> {
 fn validate_broker_configs(configs: &Configs) -> Result<(), String> {
     for (name, value) in configs {
         match topic_config(name) {
+            None if THROTTLED_RATES.contains(&&**name) => validate_rate(name, value)?,
             None => return Err(format!("Cannot update these configs dynamically: [{name}]")),
             Some(of_topic) if NOT_OF_LOGS.contains(&of_topic) => validate_not_of_logs(name, value)?,
             Some(of_topic) => LogConfig::default().set(of_topic, value).map_err(|error| match error {
@@ -119,8 +120,35 @@ fn validate_broker_configs(configs: &Configs) -> Result<(), String> {
     Ok(())
 }
 
+/// What a broker's copying to replicas that catch up may be limited to.
+pub const THROTTLED_RATES: [&str; 2] = ["leader.replication.throttled.rate", "follower.replication.throttled.rate"];
+
+fn validate_rate(name: &str, value: &str) -> Result<(), String> {
+    let why = match value.trim().parse::<i64>() {
+        Ok(0..) => return Ok(()),
+        Ok(_) => "Value must be at least 0",
+        Err(_) => "Not a number of type LONG",
+    };
+    Err(format!("Invalid value {value} for configuration {name}: {why}"))
+}
+
+/// `*`, or `partition:broker` with commas between them (Kafka's `ThrottledReplicaListValidator`).
+fn validate_throttled_replicas(name: &str, value: &str) -> Result<(), String> {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let is_replica = |text: &str| text.split_once(':').is_some_and(|(a, b)| is_number(a) && is_number(b));
+    let valid = value.trim() == "*" || value.split(',').all(|part| part.trim().is_empty() || is_replica(part.trim()));
+    valid.then_some(()).ok_or_else(|| {
+        format!(
+            "Invalid value {value} for configuration {name}: {name} must be the literal '*' or a list of replicas in the following format: [partitionId]:[brokerId],[partitionId]:[brokerId],..."
+        )
+    })
+}
+
 /// Checks a setting that a topic's logs do not mind.
 fn validate_not_of_logs(name: &str, value: &str) -> Result<(), String> {
+    if name.ends_with(".throttled.replicas") {
+        return validate_throttled_replicas(name, value);
+    }
     let why = match (name, value.trim().parse::<i32>()) {
         ("unclean.leader.election.enable", _) if ["true", "false"].contains(&&*value.trim().to_lowercase()) => {
             return Ok(());

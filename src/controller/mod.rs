@@ -21,6 +21,7 @@ mod reassignment;
 mod replication_control;
 mod topic_control;
 
+pub use configuration_control::THROTTLED_RATES;
 pub use log::QuorumStore;
 pub use partition_change::{Election, PartitionChangeBuilder};
 pub use placer::{PlacerError, StripedReplicaPlacer};

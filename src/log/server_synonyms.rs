@@ -37,7 +37,12 @@ const SYNONYMS: &[Synonyms] = &[
 ];
 
 /// The settings of a topic among these that its logs do not mind: they are for its leaders and for the controller.
-pub const NOT_OF_LOGS: &[&str] = &["min.insync.replicas", "unclean.leader.election.enable"];
+pub const NOT_OF_LOGS: &[&str] = &[
+    "follower.replication.throttled.replicas",
+    "leader.replication.throttled.replicas",
+    "min.insync.replicas",
+    "unclean.leader.election.enable",
+];
 
 /// The name among the broker's settings of a topic's setting: the strongest, if there are several.
 #[must_use]

@@ -146,7 +146,7 @@ impl Link {
         }
     }
 
-    /// Takes a change; false for one that is not a link's to take.
+    /// Takes a change; what concerns several links at once is none of its own.
     pub(super) fn change(&mut self, change: &LinkChange) {
         match *change {
             LinkChange::Cut => self.cut = true,
