@@ -155,8 +155,7 @@ impl FetchSessionCache {
                         partitions: vec![],
                     };
                 };
-                let partitions = partitions.into_iter().filter(|answer| session.tell(answer)).collect();
-                FetchResponse { error, session_id, partitions }
+                FetchResponse { error, session_id, partitions: session.tell(partitions) }
             }
         }
     }
@@ -203,16 +202,16 @@ impl FetchSessionCache {
 }
 
 impl FetchSession {
-    /// Whether a partition's answer is to be told; what brings records goes to the end.
-    fn tell(&mut self, answer: &FetchPartitionResponse) -> bool {
-        let Some(place) = self.partitions.iter().position(|cached| cached.asked.partition == answer.partition) else {
-            return false;
-        };
-        let news = self.partitions[place].update(answer);
-        if !answer.records.is_empty() {
-            let cached = self.partitions.remove(place);
-            self.partitions.push(cached);
+    /// The news among what was read, which is in the session's order; what brings records goes to its end.
+    fn tell(&mut self, answers: Vec<FetchPartitionResponse>) -> Vec<FetchPartitionResponse> {
+        let (mut news, mut loaded, mut quiet) = (Vec::new(), Vec::new(), Vec::with_capacity(answers.len()));
+        for (mut cached, answer) in std::mem::take(&mut self.partitions).into_iter().zip(answers) {
+            let is_news = cached.update(&answer);
+            if answer.records.is_empty() { &mut quiet } else { &mut loaded }.push(cached);
+            news.extend(is_news.then_some(answer));
         }
+        quiet.extend(loaded);
+        self.partitions = quiet;
         news
     }
 }
