@@ -47,6 +47,7 @@ impl MarkKind {
             | TraceKind::LinkCut { .. }
             | TraceKind::Truncated { .. }
             | TraceKind::BrokerFenced { .. }
+            | TraceKind::FetchFailed { .. }
             | TraceKind::RecordsFailed { .. } => Self::Trouble,
             TraceKind::IsrChanged { from, to, .. } if to.len() < from.len() => Self::Trouble,
             TraceKind::IsrChanged { .. }
