@@ -264,7 +264,9 @@ impl Life {
         self.steps.push(format!("    started: {:?}, log {}", self.log.recovery_report(), self.log.log_end_offset()));
         // Before power goes the next time, the kernel has written what recovery left: Kafka flushes none of the indexes that it builds anew.
         let paths: Vec<_> = self.disk.paths().cloned().collect();
-        paths.iter().for_each(|path| drop(self.disk.fsync(path).expect("flushed")));
+        for path in paths {
+            self.disk.fsync(&path).expect("flushed");
+        }
         if let Some(hole) = first_lost.filter(|lost| *lost < self.model.end) {
             self.close_hole(hole);
         }
