@@ -36,14 +36,9 @@ pub use membership::MemberState;
 pub use view::PartitionView;
 
 use super::{ClientInput, ClientTimer, NetworkClient};
-<<<<<<< HEAD
-use crate::base::{BrokerId, ClientId, Offset, Rng, Set, SimTime, TopicName, TopicPartition};
-use crate::protocol::{Body, Effects, ErrorCode};
-use crate::trace::TraceKind;
-=======
 use crate::base::{BrokerId, ClientId, Map, Offset, Rng, Set, SimTime, TopicName, TopicPartition};
-use crate::protocol::{Body, Effects, FetchSessionHandler};
->>>>>>> main
+use crate::protocol::{Body, Effects, ErrorCode, FetchSessionHandler};
+use crate::trace::TraceKind;
 use application::Application;
 use closing::Closing;
 use cluster::Cluster;
