@@ -7,11 +7,13 @@
 //!
 //! `conformance-export expect DATA FILE` writes that second part alone, for a folder that came about otherwise.
 
+mod cleaning;
 mod expect;
 mod life;
 mod machine;
 mod producers;
 
+use cleaning::Cleanings;
 use machine::Machine;
 use std::fs;
 use std::path::Path;
@@ -23,11 +25,19 @@ fn main() -> ExitCode {
     match words.as_slice() {
         ["expect", data, file] => {
             let machine = Machine::import(Path::new(data));
-            fs::write(file, machine.expected()).expect("written");
+            fs::write(file, machine.expected(&mut Cleanings::default())).expect("written");
         }
         [dir, seeds @ ..] if !seeds.is_empty() => {
+            let mut seen = Cleanings::default();
             for seed in seeds {
-                write_seed(Path::new(dir), seed.parse().expect("a seed is a number"));
+                write_seed(Path::new(dir), seed.parse().expect("a seed is a number"), &mut seen);
+            }
+            match seen.report() {
+                Ok(lines) => print!("the cleaner met with\n{lines}"),
+                Err(missing) => {
+                    eprintln!("in none of these lives the cleaner met with: {missing}");
+                    return ExitCode::FAILURE;
+                }
             }
         }
         _ => {
@@ -38,11 +48,11 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn write_seed(dir: &Path, seed: u64) {
-    let (machine, end) = life::live(seed);
+fn write_seed(dir: &Path, seed: u64, seen: &mut Cleanings) {
+    let (machine, end) = life::live(seed, seen);
     let folder = dir.join(format!("seed-{seed}-{}", end.name()));
     machine.export(&folder.join("data"));
-    let expected = machine.expected();
+    let expected = machine.expected(seen);
     fs::write(folder.join("expected.jsonl"), &expected).expect("written");
     let mut recovered = machine;
     recovered.start();
