@@ -231,6 +231,8 @@ impl Machine {
                 expect::consume(log, &started.disk, isolation, &mut lines);
             }
         }
+        let offsets_topic = |log: &&UnifiedLog| &*log.topic_partition().topic == "__consumer_offsets";
+        expect::committed_offsets(started.logs().filter(offsets_topic), &started.disk, &mut lines);
         lines
     }
 }
