@@ -4,6 +4,7 @@
 //! can never be taken for a partition, nor a millisecond for a microsecond.
 
 mod bytes;
+mod date;
 mod digest;
 mod id;
 pub mod josa;
@@ -13,6 +14,7 @@ mod set;
 mod time;
 
 pub use bytes::Bytes;
+pub use date::Date;
 pub use digest::{Digest, digest_of};
 pub use id::{BrokerId, ClientId, ControllerId, LeaderEpoch, NodeId, Offset, RecordId, TopicName, TopicPartition};
 pub use map::Map;

@@ -5,14 +5,14 @@
 
 mod flags;
 
-use super::grammar::{Command, Flag, Form, Kind};
+use super::grammar::{Command, Form, Kind};
 use super::{
-    clients, configs, consume, delete_records, disks, dump, files, get_offsets, inquire, log_dirs, lookup, produce,
-    show, show_batch, show_cleaner, time, topics, world,
+    clients, clock, configs, consume, delete_records, disks, dump, files, get_offsets, inquire, leader_election, links,
+    log_dirs, lookup, produce, show, show_batch, show_cleaner, time, topics, world,
 };
 use flags::{
-    CLUSTER, CONFIGS, CONSOLE_CONSUMER, CONSOLE_PRODUCER, CONSUMER, DELETE_RECORDS, GET_OFFSETS, HEXDUMP, LAST,
-    LOG_DIRS, LOOKUP, LS, PRODUCER, SEND, TOPICS,
+    CLUSTER, CONFIGS, CONSOLE_CONSUMER, CONSOLE_PRODUCER, CONSUMER, DELAY, DELETE_RECORDS, GET_OFFSETS, HEXDUMP, LAST,
+    LEADER_ELECTION, LOG_DIRS, LOOKUP, LS, ONE_WAY, PRODUCER, SEND, TOPICS,
 };
 
 /// All commands.
@@ -66,6 +66,18 @@ pub static COMMANDS: &[Command] = &[
         }],
     },
     Command {
+        name: "kafka-leader-election",
+        kind: Kind::Tool,
+        help: "파티션의 리더를 다시 뽑아요",
+        forms: &[Form {
+            pattern: "",
+            help: "--election-type preferred나 unclean, 그리고 어느 파티션인지",
+            flags: LEADER_ELECTION,
+            reads: true,
+            run: Some(leader_election::run),
+        }],
+    },
+    Command {
         name: "kafka-log-dirs",
         kind: Kind::Tool,
         help: "브로커의 디스크에 있는 레플리카의 크기를 보여 줘요",
@@ -104,7 +116,7 @@ pub static COMMANDS: &[Command] = &[
     Command {
         name: "ls",
         kind: Kind::File,
-        help: "폴더에 있는 파일을 늘어놓아요",
+        help: "폴더에 있는 파일의 목록을 보여 줘요",
         forms: &[
             Form::new("", "지금 있는 폴더", LS, files::ls),
             Form::new("PATH...", "broker-1:/var/lib/kafka/data처럼. *와 ?도 돼요", LS, files::ls),
@@ -113,8 +125,8 @@ pub static COMMANDS: &[Command] = &[
     Command {
         name: "cat",
         kind: Kind::File,
-        help: "글로 된 파일을 보여 줘요",
-        forms: &[Form::new("PATH...", "체크포인트 파일이 그래요", &[], files::cat)],
+        help: "텍스트 파일을 보여 줘요",
+        forms: &[Form::new("PATH...", "체크포인트 파일처럼 글자로 된 파일", &[], files::cat)],
     },
     Command {
         name: "hexdump",
@@ -171,15 +183,28 @@ pub static COMMANDS: &[Command] = &[
             Form::new(
                 "cut A B",
                 "끊어요. 오가던 것도 사라져요. brokers, controllers, clients, *도 돼요",
-                &[Flag::not_yet("--one-way")],
-                world::cut,
+                ONE_WAY,
+                links::cut,
             ),
-            Form::new("heal A B", "다시 이어요", &[Flag::not_yet("--one-way")], world::heal),
-            Form::not_yet("delay A B TIME"),
-            Form::not_yet("drop A B PERCENT"),
-            Form::not_yet("dup A B PERCENT"),
-            Form::not_yet("lose A B KIND N"),
+            Form::new("heal A B", "다시 이어요. 늦어지거나 잃던 것도 모두 나아요", ONE_WAY, links::heal),
+            Form::new("delay A B TIME", "200ms처럼 늦춰요. 0s면 제때 와요", DELAY, links::delay),
+            Form::new("drop A B PERCENT", "패킷이 사라져요. TCP가 다시 보내니 늦어질 뿐이에요", ONE_WAY, links::drop),
+            Form::new("dup A B PERCENT", "패킷이 두 번 와요. TCP가 하나는 버려요", ONE_WAY, links::duplicate),
+            Form::new("reorder A B PERCENT", "패킷이 뒤처져요. TCP가 차례를 맞춰요", ONE_WAY, links::reorder),
+            Form::new(
+                "lose A B KIND WHICH N",
+                "다음 메시지 N개를 통째로 잃어요. Produce response 1처럼. 아무도 알려 주지 않아요",
+                ONE_WAY,
+                links::lose,
+            ),
+            Form::new("reset A B", "오가던 TCP 연결을 끊어요. 양쪽이 바로 알아요", &[], links::reset),
         ],
+    },
+    Command {
+        name: "clock",
+        kind: Kind::World,
+        help: "노드의 시계를 다뤄요",
+        forms: &[Form::new("skew NODE TIME", "2s 빠르게, -90s면 느리게. 0s면 다시 맞아요", &[], clock::skew)],
     },
     Command {
         name: "disk",
@@ -288,8 +313,9 @@ pub static COMMANDS: &[Command] = &[
             Form::new("batch PLACE", "배치 하나를 바이트마다. orders-0@3처럼", &[], show_batch::batch),
             Form::new("group G", "멤버와 오프셋", &[], show::group),
             Form::new("broker ID", "브로커가 가진 레플리카", &[], show::broker),
-            Form::new("cleaner ID", "브로커의 압축 대상 로그와 더러운 정도", &[], show_cleaner::cleaner),
+            Form::new("cleaner ID", "브로커의 컴팩션 대상 로그와 더티 비율", &[], show_cleaner::cleaner),
             Form::new("disk ID", "브로커의 디스크와 페이지 캐시", &[], disks::show),
+            Form::new("links", "네트워크에서 잘못된 곳", &[], links::show),
             Form::new("producer N", "프로듀서", &[], show::producer),
             Form::new("consumer N", "컨슈머", &[], show::consumer),
             Form::new("ledger", "장부: 레코드마다 어떻게 됐는지", &[], show::ledger),
@@ -318,7 +344,6 @@ pub static COMMANDS: &[Command] = &[
 pub static TOOLS_NOT_YET: &[&str] = &[
     "kafka-consumer-groups",
     "kafka-reassign-partitions",
-    "kafka-leader-election",
     "kafka-metadata-quorum",
     "kafka-transactions",
     "kafka-producer-perf-test",

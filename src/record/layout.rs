@@ -7,12 +7,18 @@
 //! fields. A long value is shown by its beginning.
 
 use super::one::{Blob, RecordLayout};
-use super::{ControlRecordType, EndTransactionMarker, FieldName, RECORD_BATCH_OVERHEAD, RecordBatch, RecordError};
+use super::{
+    BYTES_LEFT_OVER, ControlRecordType, EndTransactionMarker, FieldName, RECORD_BATCH_OVERHEAD, RecordBatch,
+    RecordError,
+};
 use std::borrow::Cow;
 use std::ops::Range;
 
 /// No further record is told field by field once there are so many.
 const MOST_FIELDS: usize = 1 << 16;
+
+/// What the field that holds the others says behind their number.
+pub const MORE_RECORDS: &str = " more records";
 
 /// How many bytes of a key, a value or a header are shown.
 const MOST_SHOWN: usize = 1024;
@@ -148,7 +154,7 @@ impl<'a> Painter<'a> {
         let count = self.batch.records_count();
         for index in 0..count.max(0) {
             if self.fields.len() >= MOST_FIELDS {
-                return self.rest(at, format!("{} more records", count - index));
+                return self.rest(at, format!("{}{MORE_RECORDS}", count - index));
             }
             match RecordLayout::parse(self.bytes, at, index) {
                 Ok(record) => {
@@ -158,7 +164,7 @@ impl<'a> Painter<'a> {
                 Err(error) => return self.rest(at, error.to_string()),
             }
         }
-        let reason = "the batch holds more bytes than its records";
+        let reason = BYTES_LEFT_OVER;
         self.rest(at, RecordError::InvalidRecord { index: count, reason }.to_string());
     }
 

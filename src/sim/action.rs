@@ -5,6 +5,7 @@
 
 use crate::base::{BrokerId, NodeId};
 use crate::disk::DiskError;
+use crate::net::LinkChange;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -98,6 +99,43 @@ pub enum AdminCall {
         /// Topics, each with how many partitions it is to have.
         topics: Vec<(String, i32)>,
     },
+    /// `kafka-topics --create --replica-assignment`.
+    CreateTopicOn {
+        /// Its name.
+        name: String,
+        /// The brokers of each partition, the preferred leader first.
+        replicas: Vec<Vec<i32>>,
+        /// Settings by Kafka's names.
+        configs: Vec<(String, String)>,
+    },
+    /// `kafka-topics --alter --replica-assignment`.
+    CreatePartitionsOn {
+        /// The topic.
+        topic: String,
+        /// How many partitions it is to have.
+        count: i32,
+        /// The brokers of each further partition, the preferred leader first.
+        replicas: Vec<Vec<i32>>,
+    },
+    /// `kafka-leader-election`.
+    ElectLeaders {
+        /// Whether a replica may lead that lacks something.
+        unclean: bool,
+        /// Topics and partitions; none for all.
+        partitions: Option<Vec<(String, i32)>>,
+    },
+    /// `kafka-reassign-partitions --execute` and `--cancel`.
+    AlterPartitionReassignments {
+        /// Topics and partitions, each with the brokers wanted, or none to end a reassignment.
+        reassignments: Vec<(String, i32, Option<Vec<i32>>)>,
+        /// Whether a partition may get more or fewer replicas than it has.
+        allow_replication_factor_change: bool,
+    },
+    /// `kafka-reassign-partitions --list`.
+    ListPartitionReassignments {
+        /// Topics and partitions; none for all.
+        partitions: Option<Vec<(String, i32)>>,
+    },
     /// `kafka-topics --delete`.
     DeleteTopics {
         /// The topics.
@@ -177,10 +215,19 @@ pub enum Action {
     Pause(NodeId),
     /// Let it go on.
     Resume(NodeId),
-    /// Cut the network between two nodes.
-    CutLink(NodeId, NodeId),
-    /// Mend it.
-    HealLink(NodeId, NodeId),
+    /// Do something to the network between nodes: between each on one side and each on the other, but never between a node and itself.
+    Link {
+        /// The nodes on one side; where the way begins.
+        a: Vec<NodeId>,
+        /// The nodes on the other side; where the way ends.
+        b: Vec<NodeId>,
+        /// Only the way from `a` to `b`.
+        one_way: bool,
+        /// What.
+        change: LinkChange,
+    },
+    /// Set a node's clock: by how many ms it is to be fast; negative for slow.
+    SkewClock(NodeId, i64),
     /// Start a producer.
     StartProducer(ProducerSpec),
     /// Start a consumer.
@@ -198,6 +245,20 @@ pub enum Action {
     },
     /// Let a command-line tool ask something.
     Admin(AdminCall),
+}
+
+impl Action {
+    /// Cuts the network between two nodes.
+    #[must_use]
+    pub fn cut_link(a: NodeId, b: NodeId) -> Self {
+        Self::Link { a: vec![a], b: vec![b], one_way: false, change: LinkChange::Cut }
+    }
+
+    /// Mends the network between two nodes.
+    #[must_use]
+    pub fn heal_link(a: NodeId, b: NodeId) -> Self {
+        Self::Link { a: vec![a], b: vec![b], one_way: false, change: LinkChange::Heal }
+    }
 }
 
 /// Why an action could not be done.
@@ -226,6 +287,10 @@ pub enum ActionError {
     NoSuchProfile(String),
     /// It makes no sense for that kind of node.
     NotForThisNode(NodeId),
+    /// There are no two different nodes to have a link between them.
+    NoLink,
+    /// A clock cannot be wrong by so much.
+    ClockTooWrong,
 }
 
 impl fmt::Display for ActionError {
@@ -240,6 +305,8 @@ impl fmt::Display for ActionError {
             ActionError::Disk(error) => error.fmt(f),
             ActionError::NoSuchProfile(name) => write!(f, "there is no kind of disk called '{name}'"),
             ActionError::NotForThisNode(node) => write!(f, "that cannot be done to {node}"),
+            ActionError::NoLink => f.write_str("a link is between two different nodes"),
+            ActionError::ClockTooWrong => f.write_str("a clock can be wrong by 30 days at most"),
         }
     }
 }

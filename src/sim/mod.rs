@@ -14,6 +14,7 @@ mod hands;
 mod history;
 mod invariants;
 mod ledger;
+mod links;
 mod machine;
 mod node;
 mod query;
@@ -24,5 +25,6 @@ pub use action::{Action, ActionError, AdminCall, ConfigTarget, ConsumerSpec, Dis
 pub use cluster::{Cluster, ClusterConfig, ConfigError};
 pub use invariants::{Violation, Watch};
 pub use ledger::{Belief, Ledger, Line, Place};
+pub use links::pairs;
 pub use node::{BrokerNode, ClientKind, ClientNode, ClientProcess, ControllerNode, NodeTimer, ProcessStatus};
 pub use session::{Branch, LoadError, Moment, Recorded, Session};

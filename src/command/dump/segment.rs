@@ -7,7 +7,7 @@ use super::{Dump, DumpDecoder, DumpFile, Thrown, coordinator, note, optional_lon
 use crate::base::Offset;
 use crate::command::java::decode_utf8;
 use crate::disk::Disk;
-use crate::record::{LOG_OVERHEAD, MAGIC_V2, RECORD_BATCH_OVERHEAD, Record, RecordBatch, RecordError};
+use crate::record::{BYTES_LEFT_OVER, LOG_OVERHEAD, MAGIC_V2, RECORD_BATCH_OVERHEAD, Record, RecordBatch, RecordError};
 
 /// The suffix of a snapshot of the metadata log, which holds batches too.
 pub(super) const SNAPSHOT_SUFFIX: &str = ".checkpoint";
@@ -125,7 +125,7 @@ impl Dump<'_> {
         let is_plain = whole.compression_type().is_ok_and(|codec| codec.name() == "none");
         match &damage {
             Some(_) if !is_plain => records.clear(),
-            Some(RecordError::InvalidRecord { reason, .. }) if *reason == LEFT_OVER => drop(records.pop()),
+            Some(RecordError::InvalidRecord { reason, .. }) if *reason == BYTES_LEFT_OVER => drop(records.pop()),
             _ => {}
         }
         for record in records {
@@ -183,9 +183,6 @@ impl Dump<'_> {
     }
 }
 
-/// Our word for a batch that goes on behind its last record.
-const LEFT_OVER: &str = "the batch holds more bytes than its records";
-
 fn title(file: &DumpFile<'_>) -> Result<String, Thrown> {
     if !file.name().ends_with(SNAPSHOT_SUFFIX) {
         return Ok(format!("Log starting offset: {}", file.base_offset()?));
@@ -236,7 +233,7 @@ fn batch_line(batch: &FileBatch, bytes: &[u8]) -> Result<String, Thrown> {
 pub(super) fn invalid(error: &RecordError, batch: &FileBatch) -> Thrown {
     let class = "org.apache.kafka.common.InvalidRecordException";
     match error {
-        RecordError::InvalidRecord { reason, .. } if *reason == LEFT_OVER => {
+        RecordError::InvalidRecord { reason, .. } if *reason == BYTES_LEFT_OVER => {
             let count = batch.header().records_count();
             Thrown::new(
                 class,

@@ -10,10 +10,15 @@ pub(super) static TOPICS: &[Flag] = &[
     Flag::alone("--alter", "파티션 수를 늘려요"),
     Flag::alone("--delete", "토픽을 지워요"),
     Flag::alone("--describe", "파티션의 리더, 레플리카, ISR을 보여 줘요"),
-    Flag::alone("--list", "토픽 이름을 늘어놓아요"),
+    Flag::alone("--list", "토픽의 목록을 보여 줘요"),
     Flag::of("--topic", "TOPIC", "토픽 이름"),
     Flag::of("--partitions", "N", "파티션 수"),
     Flag::of("--replication-factor", "N", "복제 계수"),
+    Flag::of(
+        "--replica-assignment",
+        "ID:ID[,ID:ID…]",
+        "파티션마다 레플리카를 둘 브로커. 앞에 적은 브로커가 우선 리더예요",
+    ),
     Flag::many("--config", "NAME=VALUE", "토픽 설정"),
     Flag::alone("--if-not-exists", "이미 있으면 조용히 넘어가요"),
     Flag::alone("--if-exists", "없으면 조용히 넘어가요"),
@@ -23,7 +28,6 @@ pub(super) static TOPICS: &[Flag] = &[
     Flag::alone("--at-min-isr-partitions", "ISR이 min.insync.replicas와 같은 파티션만 보여 줘요"),
     Flag::alone("--unavailable-partitions", "리더가 없는 파티션만 보여 줘요"),
     BOOTSTRAP,
-    Flag::not_yet("--replica-assignment"),
     Flag::not_yet("--topics-with-overrides"),
     Flag::not_yet("--topic-id"),
     Flag::not_yet("--partition-size-limit-per-response"),
@@ -118,6 +122,21 @@ pub(super) static DELETE_RECORDS: &[Flag] = &[
     Flag::not_yet("--command-config"),
 ];
 
+pub(super) static LEADER_ELECTION: &[Flag] = &[
+    Flag::of(
+        "--election-type",
+        "TYPE",
+        "preferred는 첫 레플리카로 되돌리고, unclean은 뒤처진 레플리카라도 리더로 세워요",
+    ),
+    Flag::of("--topic", "TOPIC", "이 토픽의 --partition 하나만"),
+    Flag::of("--partition", "N", "--topic과 함께: 파티션 번호"),
+    Flag::alone("--all-topic-partitions", "모든 파티션"),
+    Flag::of("--path-to-json-file", "-", "-를 적고, 파티션들을 <<END 뒤에 JSON으로 적어요"),
+    BOOTSTRAP,
+    Flag::not_yet("--admin.config"),
+    Flag::not_yet("--command-config"),
+];
+
 pub(super) static LOG_DIRS: &[Flag] = &[
     Flag::alone("--describe", "레플리카의 크기를 보여 줘요"),
     Flag::of("--broker-list", "ID[,ID]", "이 브로커만"),
@@ -130,11 +149,7 @@ pub(super) static GET_OFFSETS: &[Flag] = &[
     Flag::of("--topic", "TOPIC", "이 토픽만"),
     Flag::of("--partitions", "N[,N]", "이 번호의 파티션만"),
     Flag::of("--topic-partitions", "TOPIC:N[,…]", "orders:0, orders:1-3, :2-처럼 골라요"),
-    Flag::of(
-        "--time",
-        "TIME",
-        "latest(-1), earliest(-2), max-timestamp(-3), 또는 1970년부터 잰 밀리초 (기본값 latest)",
-    ),
+    Flag::of("--time", "TIME", "latest(-1), earliest(-2), max-timestamp(-3), 또는 Unix 시각(ms) (기본값 latest)"),
     Flag::alone("--exclude-internal-topics", "내부 토픽은 빼고 보여 줘요"),
     BOOTSTRAP,
     Flag::not_yet("--command-config"),
@@ -143,10 +158,15 @@ pub(super) static GET_OFFSETS: &[Flag] = &[
 pub(super) static CLUSTER: &[Flag] = &[
     Flag::of("--brokers", "N", "브로커 수 (기본값 3)"),
     Flag::of("--controllers", "N", "컨트롤러 수 (기본값 3)"),
-    Flag::of("--seed", "S", "난수의 씨앗 (기본값 1)"),
+    Flag::of("--seed", "S", "난수 시드 (기본값 1)"),
     Flag::many("--config", "NAME=VALUE", "브로커와 컨트롤러의 설정"),
     Flag::not_yet("--racks"),
 ];
+
+const ONE_WAY_ONLY: Flag = Flag::alone("--one-way", "A에서 B로 가는 길만");
+
+pub(super) static ONE_WAY: &[Flag] = &[ONE_WAY_ONLY];
+pub(super) static DELAY: &[Flag] = &[Flag::of("--jitter", "TIME", "메시지마다 이만큼까지 더 늦어요"), ONE_WAY_ONLY];
 
 pub(super) static PRODUCER: &[Flag] = &[
     Flag::of("--topic", "TOPIC", "보낼 토픽"),
@@ -184,7 +204,7 @@ pub(super) static HEXDUMP: &[Flag] = &[
 ];
 
 pub(super) static LOOKUP: &[Flag] = &[
-    Flag::of("--time", "MS", "오프셋 대신 시각으로 찾아요. 1970년부터 잰 밀리초예요"),
+    Flag::of("--time", "MS", "오프셋 대신 시각으로 찾아요. Unix 시각(ms)이에요"),
     Flag::of("--broker", "ID", "이 브로커의 레플리카에서 찾아요 (기본값은 리더)"),
 ];
 
