@@ -10,11 +10,27 @@ pub(super) fn partition_hash(tp: &TopicPartition) -> i32 {
 }
 
 /// Things in the order of a `HashMap` that they were put into in this order, by the hashes of their keys.
-pub(super) fn hash_map_order<T>(mut things: Vec<T>, hash: impl Fn(&T) -> i32) -> Vec<T> {
-    let mut buckets = 16u32;
-    while things.len() as u64 * 4 > u64::from(buckets) * 3 {
+pub(super) fn hash_map_order<T>(things: Vec<T>, hash: impl Fn(&T) -> i32) -> Vec<T> {
+    let buckets = buckets(16, things.len());
+    in_buckets(buckets, things, hash)
+}
+
+/// The same of a `HashMap` that was made for as many things as there are.
+pub(super) fn sized_hash_map_order<T>(things: Vec<T>, hash: impl Fn(&T) -> i32) -> Vec<T> {
+    let buckets = buckets((things.len().max(1) as u32).next_power_of_two(), things.len());
+    in_buckets(buckets, things, hash)
+}
+
+/// How many buckets there are when it is full, of as many as there were at first.
+fn buckets(mut buckets: u32, things: usize) -> u32 {
+    while things as u64 > u64::from(buckets) * 3 / 4 {
         buckets *= 2;
     }
+    buckets
+}
+
+/// Things in the order of a hash table of so many buckets.
+pub(super) fn in_buckets<T>(buckets: u32, mut things: Vec<T>, hash: impl Fn(&T) -> i32) -> Vec<T> {
     things.sort_by_key(|thing| {
         let hash = hash(thing).cast_unsigned();
         (hash ^ (hash >> 16)) & (buckets - 1)

@@ -4,6 +4,12 @@
 //! tests read without any Java; here they are written once more and must come out the same. And it reads what *our* engine
 //! writes: seeds lead logs through a life (`tests/conformance/export`), DumpLogSegments must find nothing to complain of in
 //! any of their files, and a real broker that is started on them must serve a real consumer what our engine would.
+//!
+//! Beyond storage: a real cluster plays the scripts in `tests/conformance/cluster`. What Kafka's tools say of it is committed
+//! beside them; an ordinary test compares ours with that, and here it must come out the same again.
+
+#[path = "../../tests/real_cluster/normal.rs"]
+mod normal;
 
 use crate::problem::{Outcome, Problem};
 use crate::repo;
@@ -24,8 +30,9 @@ pub fn run(arguments: &[String]) -> Outcome<()> {
     match arguments.first().map(String::as_str) {
         None => check().map(|words| println!("{words}")),
         Some("fixtures") => renew_fixtures(),
+        Some("cluster") => record_cluster(),
         Some(other) => Err(Problem::new(format!("there is no `conformance {other}`"))
-            .hint("without an argument it judges; or `fixtures`")),
+            .hint("without an argument it judges; or `fixtures`, `cluster`")),
     }
 }
 
@@ -37,8 +44,10 @@ pub fn check() -> Outcome<String> {
     exports.extend(export_lab()?);
     let dumps = dump_exports(&judge, &exports)?;
     let lines = serve_exports(&judge, &exports)?;
+    let scripts = check_cluster(&judge)?;
     Ok(format!(
-        "{fixtures} files of Kafka's; of ours {dumps} log directories dumped, {} served, {lines} lines the same",
+        "{fixtures} files of Kafka's; of ours {dumps} log directories dumped, {} served, {lines} lines the same; \
+         {scripts} scripts on a real cluster",
         exports.len()
     ))
 }
@@ -133,6 +142,43 @@ fn first_difference(expected: &str, served: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// Lets a real cluster play all scripts, and gives for each the committed file and what is to stand in it.
+fn play_on_cluster(judge: &KafkaJudge) -> Outcome<Vec<(PathBuf, String)>> {
+    let out = repo::target_dir().join("conformance/cluster");
+    remove_dir(&out)?;
+    let mut scripts = folders_in(&repo::root().join("tests/conformance/cluster"))?;
+    scripts.retain(|path| path.extension().is_some_and(|extension| extension == "lab"));
+    judge.run("RunScripts").unseen([&out]).unseen(&scripts).go()?;
+    let said = |script: &PathBuf| {
+        let golden = script.with_extension("out");
+        let said = repo::read(&out.join(golden.file_name().unwrap_or_default()))?;
+        Ok((golden, normal::normal(&said)))
+    };
+    scripts.iter().map(said).collect()
+}
+
+/// The real cluster must say what is committed. Says how many scripts it has played.
+fn check_cluster(judge: &KafkaJudge) -> Outcome<usize> {
+    let played = play_on_cluster(judge)?;
+    for (golden, said) in &played {
+        if let Some(difference) = first_difference(&repo::read(golden)?, said) {
+            let difference =
+                difference.replace("we would serve", "committed is").replace("the broker served", "Kafka says");
+            return Err(
+                Problem::new(format!("{}: {difference}", golden.display())).hint("cargo xtask conformance cluster")
+            );
+        }
+    }
+    Ok(played.len())
+}
+
+fn record_cluster() -> Outcome<()> {
+    for (golden, said) in play_on_cluster(&KafkaJudge::ensure()?)? {
+        fs::write(&golden, said).map_err(|error| cannot("write", &golden, &error))?;
+    }
+    Ok(())
 }
 
 fn fixtures_dir() -> PathBuf {
