@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -221,18 +222,17 @@ final class RealCluster implements AutoCloseable {
         }
         try (Admin admin = admin()) {
             await("all brokers", () -> admin.describeCluster().nodes().get().size() == BROKERS);
-            admin.deleteTopics(admin.listTopics(new ListTopicsOptions().listInternal(true)).names().get()).all().get();
-            await("no topic", () -> admin.listTopics(new ListTopicsOptions().listInternal(true)).names().get().isEmpty());
+            Set<String> topics = admin.listTopics(new ListTopicsOptions().listInternal(true)).names().get();
             List<ConfigResource> resources = new ArrayList<>();
+            // A broker that starts later and reads all of this again would give them to a new topic of the same name.
+            topics.forEach(topic -> resources.add(new ConfigResource(ConfigResource.Type.TOPIC, topic)));
             for (String id : List.of("1", "2", "3", "")) {
                 resources.add(new ConfigResource(ConfigResource.Type.BROKER, id));
             }
             for (ConfigResource resource : resources) {
                 List<AlterConfigOp> undo = new ArrayList<>();
                 for (ConfigEntry entry : admin.describeConfigs(List.of(resource)).all().get().get(resource).entries()) {
-                    boolean own = entry.source() == (resource.name().isEmpty()
-                        ? ConfigEntry.ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG : ConfigEntry.ConfigSource.DYNAMIC_BROKER_CONFIG);
-                    if (own) {
+                    if (entry.source() == ownSource(resource)) {
                         undo.add(new AlterConfigOp(entry, AlterConfigOp.OpType.DELETE));
                     }
                 }
@@ -240,8 +240,18 @@ final class RealCluster implements AutoCloseable {
                     admin.incrementalAlterConfigs(Map.of(resource, undo)).all().get();
                 }
             }
+            admin.deleteTopics(topics).all().get();
+            await("no topic", () -> admin.listTopics(new ListTopicsOptions().listInternal(true)).names().get().isEmpty());
         }
         settle();
+    }
+
+    private static ConfigEntry.ConfigSource ownSource(ConfigResource resource) {
+        if (resource.type() == ConfigResource.Type.TOPIC) {
+            return ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG;
+        }
+        return resource.name().isEmpty() ? ConfigEntry.ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG
+            : ConfigEntry.ConfigSource.DYNAMIC_BROKER_CONFIG;
     }
 
     @Override
