@@ -10,6 +10,7 @@ mod admin;
 mod clients;
 mod cluster;
 mod command_line;
+mod faults;
 mod hands;
 mod history;
 mod invariants;
@@ -23,6 +24,7 @@ mod step;
 
 pub use action::{Action, ActionError, AdminCall, ConfigTarget, ConsumerSpec, DiskChange, KeySpec, ProducerSpec};
 pub use cluster::{Cluster, ClusterConfig, ConfigError};
+pub use faults::{FaultKind, FaultOptions};
 pub use invariants::{Violation, Watch};
 pub use ledger::{Belief, Ledger, Line, Place};
 pub use links::pairs;
