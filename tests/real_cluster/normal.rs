@@ -1,7 +1,7 @@
 //! What Kafka's tools say, without what is never twice the same: ids, addresses, times, and where in Java something happened.
 
 /// The text, its lines in a form that two clusters can agree on.
-pub fn normal(text: &str) -> String {
+pub(crate) fn normal(text: &str) -> String {
     let mut lines = String::new();
     let (mut logged, mut traced) = (false, false);
     for line in text.lines() {
