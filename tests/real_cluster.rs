@@ -65,6 +65,9 @@ fn two_clusters_can_agree_on_what_is_normal() {
     let text = "[2025-01-01 00:00:05,123] ERROR java.lang.IllegalArgumentException: no\n (org.apache.kafka.tools.TopicCommand)\n\
                 Topic: a\tTopicId: fA4rCkbXVco4xo6Tbu3Y-w\tPartitionCount: 1\n\
                 args '--describe --bootstrap-server localhost:36203'\n\tat java.base/x\nCaused by: y\n\
-                CreateTime:1735689600000\tv\n";
-    assert_eq!(normal(text), "Topic: a\tTopicId: (id)\tPartitionCount: 1\nargs '--describe'\nCreateTime:(time)\tv\n");
+                \tTopic: a\tPartition: 0\tIsr: 3,1\tElr: \nCreateTime:1735689600000\tv\n";
+    assert_eq!(
+        normal(text),
+        "Topic: a\tTopicId: (id)\tPartitionCount: 1\nargs '--describe'\n\tTopic: a\tPartition: 0\tIsr: 1,3\tElr:\nCreateTime:(time)\tv\n"
+    );
 }

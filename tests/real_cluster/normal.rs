@@ -26,10 +26,19 @@ fn is_log_line(line: &str) -> bool {
 }
 
 fn normal_line(line: &str) -> String {
-    let line = without_address(line);
+    let line = isr_in_order(&without_address(line));
     let line = after(&line, "TopicId: ", "(id)", |c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     let line = after(&line, "CreateTime:", "(time)", |c| c.is_ascii_digit());
     after(&line, "LogAppendTime:", "(time)", |c| c.is_ascii_digit())
+}
+
+/// The ISR is a set. Kafka's leaders keep it in a hash table and propose it in the order of that; ours put at the end who joins.
+fn isr_in_order(line: &str) -> String {
+    let Some((before, rest)) = line.split_once("\tIsr: ") else { return line.into() };
+    let (isr, behind) = rest.split_once('\t').unwrap_or((rest, ""));
+    let mut ids: Vec<&str> = isr.split(',').collect();
+    ids.sort_unstable();
+    format!("{before}\tIsr: {}\t{behind}", ids.join(","))
 }
 
 /// The real tool has to be told where the cluster is; ours need not.
