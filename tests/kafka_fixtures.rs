@@ -3,15 +3,20 @@
 //! A test per file that stands beside the logs: each opens every log of every fixture as Kafka did and compares what comes
 //! of it with what Kafka made of it. All differences are gathered before a test fails, for they are often of one kind.
 
+#[path = "kafka_fixtures/dump_call.rs"]
+mod dump_call;
 #[path = "kafka_fixtures/folder.rs"]
 mod folder;
 #[path = "kafka_fixtures/in_json.rs"]
 mod in_json;
 
 use folder::{Differences, Fixture, Start, fixtures};
-use kafkascope::command::{DumpOptions, Line, dump_log};
 use kafkascope::disk::Disk;
-use kafkascope::log::{read_offsets, read_topic_id};
+use kafkascope::log::{
+    CLEAN_SHUTDOWN, CLEANER_OFFSET_CHECKPOINT, LOG_START_OFFSET_CHECKPOINT, META_PROPERTIES, MetaProperties,
+    PARTITION_METADATA, RECOVERY_POINT_CHECKPOINT, REPLICATION_OFFSET_CHECKPOINT, read_offsets, read_topic_id,
+    write_topic_id,
+};
 use serde_json::{Value, json};
 
 #[test]
@@ -84,42 +89,14 @@ fn the_dump_says_the_same() {
     for fixture in fixtures() {
         let disk = fixture.disk(Start::AsItWas);
         let text = fixture.text("dump.txt");
-        for call in text.split("$ ").filter(|call| !call.is_empty()) {
-            let (words, expected) = call.split_once('\n').expect("a call and its answer");
-            let found = dump(&disk, words);
-            let expected: Vec<&str> = expected.lines().collect();
+        for (words, expected) in dump_call::calls(&text) {
+            let found = dump_call::dump(&disk, Fixture::DATA, words);
             let place = format!("{}: {words}", fixture.name);
-            match (0..expected.len().max(found.len()))
-                .find(|at| found.get(*at).map(String::as_str) != expected.get(*at).copied())
-            {
-                None => differences.compare(&place, &Value::Null, &Value::Null),
-                Some(at) => differences.compare(&place, &json!(expected.get(at)), &json!(found.get(at))),
-            }
+            let (ours, kafkas) = dump_call::first_difference(&found, expected);
+            differences.compare(&place, &json!(kafkas), &json!(ours));
         }
     }
     differences.none();
-}
-
-/// `words` are a path and flags. A Java exception is told by its class alone, as the fixtures do.
-fn dump(disk: &Disk, words: &str) -> Vec<String> {
-    let mut options = DumpOptions { dir: Fixture::DATA.into(), ..DumpOptions::default() };
-    for word in words.split(' ') {
-        match word {
-            "--deep-iteration" => options.deep_iteration = true,
-            "--print-data-log" => options.print_data_log = true,
-            "--verify-index-only" => options.verify_index_only = true,
-            "--index-sanity-check" => options.index_sanity_check = true,
-            path => options.files.push(path.into()),
-        }
-    }
-    let line = |line: Line| match line.text.strip_prefix("Exception in thread \"main\" ") {
-        None => line.text.replace(&format!("{}/", Fixture::DATA), ""),
-        Some(exception) => {
-            let class = exception.split(':').next().unwrap_or_default();
-            format!("! {}", class.rsplit('.').next().unwrap_or_default())
-        }
-    };
-    dump_log(disk, &options).into_iter().map(line).collect()
 }
 
 #[test]
@@ -147,4 +124,55 @@ fn checkpoints_are_read_and_written_to_the_byte() {
         }
     }
     assert!(entries > 0, "no checkpoint holds anything");
+}
+
+/// Every file at the top of a log directory is of a kind that we know, and `meta.properties` is what we would write but for
+/// the date.
+#[test]
+fn the_identity_of_a_log_directory_is_read_and_written_to_the_byte() {
+    for fixture in fixtures() {
+        let disk = fixture.disk(Start::AsItWas);
+        let read = MetaProperties::read(&disk, Fixture::DATA).expect("read").expect("there");
+        let MetaProperties { cluster_id, node_id, directory_id } = &read;
+        assert_eq!((&**cluster_id, *node_id), ("kafkascope-conformance", 1), "{}", fixture.name);
+        assert_eq!(&**directory_id, "a2Fma2FzY29wZS1sb2dzLg", "{}", fixture.name);
+        let mut ours = Disk::new();
+        read.write(&mut ours, Fixture::DATA, 0).expect("written");
+        let path = format!("{}/{META_PROPERTIES}", Fixture::DATA);
+        let without_date = |text: String| text.lines().filter(|line| !line.starts_with("#")).map(Into::into).collect();
+        let [kafkas, ours]: [Vec<String>; 2] =
+            [fixture.read(&disk, &path), fixture.read(&ours, &path)].map(without_date);
+        assert_eq!(ours, kafkas, "{}", fixture.name);
+        for file in
+            disk.list(Fixture::DATA).into_iter().filter(|name| disk.exists(&format!("{}/{name}", Fixture::DATA)))
+        {
+            assert!(TOP_LEVEL.contains(&file), "{}: {file} is no kind of file that we know", fixture.name);
+        }
+    }
+}
+
+const TOP_LEVEL: [&str; 6] = [
+    META_PROPERTIES,
+    CLEAN_SHUTDOWN,
+    RECOVERY_POINT_CHECKPOINT,
+    LOG_START_OFFSET_CHECKPOINT,
+    REPLICATION_OFFSET_CHECKPOINT,
+    CLEANER_OFFSET_CHECKPOINT,
+];
+
+#[test]
+fn the_id_of_a_topic_is_read_and_written_to_the_byte() {
+    let mut ids = 0;
+    for fixture in fixtures() {
+        for (disk, log) in fixture.logs(Start::AsItWas) {
+            let dir = format!("{}/{}", Fixture::DATA, log["log"].as_str().expect("a name"));
+            let mut ours = Disk::new();
+            let id = read_topic_id(&disk, &dir).expect("read").expect("there");
+            write_topic_id(&mut ours, &dir, &id).expect("written");
+            let path = format!("{dir}/{PARTITION_METADATA}");
+            assert_eq!(fixture.read(&ours, &path), fixture.read(&disk, &path), "{}", fixture.at(&dir));
+            ids += 1;
+        }
+    }
+    assert!(ids > 0, "no log was looked at");
 }

@@ -14,6 +14,14 @@ use crate::protocol::{
 };
 use std::rc::Rc;
 
+/// Settings of a broker whose default stands under another name, with it and the default.
+const DEFAULTS_ELSEWHERE: [(&str, &str, &str); 4] = [
+    ("log.retention.ms", "log.retention.hours", "168"),
+    ("log.roll.ms", "log.roll.hours", "168"),
+    ("log.roll.jitter.ms", "log.roll.jitter.hours", "0"),
+    ("log.flush.interval.ms", "log.flush.scheduler.interval.ms", "9223372036854775807"),
+];
+
 impl Broker {
     pub(super) fn describe_configs(&self, resource: &ConfigResource) -> DescribeConfigsResponse {
         let entries = match resource {
@@ -88,6 +96,12 @@ impl Broker {
                 let all = topic_config(name)
                     .map_or_else(|| self.dynamic_synonyms(name), |of_topic| self.broker_synonyms(of_topic));
                 let mut synonyms: Vec<ConfigSynonym> = all.into_iter().filter(|it| it.source >= source).collect();
+                let default_elsewhere = |(_, of, value): &(&str, &str, &str)| ConfigSynonym {
+                    source: ConfigSource::Default,
+                    name: (*of).into(),
+                    value: (*value).into(),
+                };
+                synonyms.extend(DEFAULTS_ELSEWHERE.iter().filter(|it| *it.0 == **name).map(default_elsewhere));
                 if source == ConfigSource::DynamicDefaultBroker {
                     synonyms.retain(|it| it.source == source);
                 }

@@ -7,7 +7,7 @@ use super::Problem;
 use super::ask::ask;
 use super::call::Call;
 use super::job::Reply;
-use super::kafka_text::exception_line;
+use super::kafka_text::{exception_line, without_message};
 use super::output::{Line, Status};
 use super::topics::{check_topic_config, topic_names};
 use super::words::Word;
@@ -190,9 +190,13 @@ fn check_config(entity: Entity, name: &str, column: usize) -> Result<(), Problem
 
 /// A failure as the real tool tells it: what it was called with, and the exception.
 fn failed(arguments: &str, error: ErrorCode, message: &str) -> Reply {
+    failed_with(arguments, &exception_line(error, message))
+}
+
+fn failed_with(arguments: &str, exception: &str) -> Reply {
     let lines = vec![
         Line::err(format!("Error while executing config command with args '{arguments}'")),
-        Line::err(format!("java.util.concurrent.ExecutionException: {}", exception_line(error, message))),
+        Line::err(format!("java.util.concurrent.ExecutionException: {exception}")),
     ];
     Reply::end(Status::ToolFailed, lines)
 }
@@ -273,7 +277,8 @@ impl Describing {
                     let lines = shown.map(|entry| Line::out(entry_line(entry))).collect();
                     self.next(session, lines)
                 }
-                Some(response) => failed(&self.arguments, response.error, ""),
+                // The broker sends an empty message, which Java shows as it is.
+                Some(response) => failed_with(&self.arguments, &without_message(response.error)),
                 None => failed(&self.arguments, ErrorCode::RequestTimedOut, "Call(callName=describeConfigs) timed out"),
             }
         })

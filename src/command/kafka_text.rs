@@ -102,6 +102,12 @@ pub(super) fn exception_line(error: ErrorCode, message: &str) -> String {
     format!("org.apache.kafka.common.{package}{name}: {message}")
 }
 
+/// An exception whose message is empty.
+pub(super) fn without_message(error: ErrorCode) -> String {
+    let line = exception_line(error, "");
+    line.split_inclusive(": ").next().unwrap_or_default().into()
+}
+
 /// An error's usual message.
 pub(super) fn message(error: ErrorCode) -> &'static str {
     exception(error).1

@@ -6,12 +6,14 @@
 use super::Problem;
 use super::ask::ask;
 use super::call::{Call, setting};
+use super::java::{in_buckets, sized_hash_map_order};
 use super::job::Reply;
 use super::kafka_text::{exception_line, log_line};
 use super::output::{Line, Status};
 use super::words::Word;
 use crate::base::{BrokerId, SimTime, TopicName};
 use crate::client::Outcome;
+use crate::coordinator::java_hash_code;
 use crate::log::{LogConfig, NOT_OF_LOGS, server_synonym};
 use crate::protocol::{ConfigResource, ErrorCode, MetadataPartition, MetadataResponse, MetadataTopic, Response};
 use crate::sim::{AdminCall, Cluster, Session};
@@ -275,10 +277,6 @@ fn alter(call: &Call, session: &mut Session, filter: Filter) -> Result<Reply, Pr
     call.required("--partitions")?;
     let wanted = call.number("--partitions", i64::from(i32::MIN), 10_000)?;
     let wanted = wanted.and_then(|n| i32::try_from(n).ok()).unwrap_or(0);
-    if wanted < 1 {
-        let message = "The partitions must be greater than 0";
-        return Ok(illegal_argument(session.now(), message));
-    }
     let assignment = match call.value("--replica-assignment").map(replica_assignment).transpose()? {
         Some(Err((exception, message))) => return Ok(tool_exception(session.now(), exception, &message)),
         other => other.and_then(Result::ok),
@@ -337,6 +335,7 @@ fn described(session: &Session, metadata: &MetadataResponse, filter: &Filter, on
     let mut topics: Vec<&MetadataTopic> =
         metadata.topics.iter().filter(|topic| names.iter().any(|name| **name == *topic.name)).collect();
     topics.sort_by(|a, b| a.name.cmp(&b.name));
+    let topics = sized_hash_map_order(topics, |topic| java_hash_code(&topic.name));
     Reply::done(topics.into_iter().flat_map(|topic| describe(cluster, topic, &metadata.brokers, only)).collect())
 }
 
@@ -399,7 +398,8 @@ fn configs(cluster: &Cluster, topic: &str) -> String {
             set.extend(of_brokers(cluster, name).map(|value| (name.to_string(), value)));
         }
     }
-    set.sort();
+    // In the real tool they come out of a hash table of all the settings that a topic has.
+    let set = in_buckets(64, set, |(name, _)| java_hash_code(name));
     set.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(",")
 }
 

@@ -69,9 +69,14 @@ impl Controller {
             ConfigResource::Topic(_) => validate_topic_configs(configs),
             _ => validate_broker_configs(configs),
         };
-        valid.map_err(|message| (ErrorCode::InvalidConfig, message))?;
-        if !exists {
-            return Err((ErrorCode::UnknownTopicOrPartition, String::new()));
+        // A broker that looks through its settings finds the request wrong, not the setting.
+        let error = match resource {
+            ConfigResource::Topic(_) => ErrorCode::InvalidConfig,
+            _ => ErrorCode::InvalidRequest,
+        };
+        valid.map_err(|message| (error, message))?;
+        if let (false, ConfigResource::Topic(topic)) = (exists, resource) {
+            return Err((ErrorCode::UnknownTopicOrPartition, format!("The topic '{topic}' does not exist.")));
         }
         Ok(records)
     }

@@ -30,7 +30,8 @@ impl fmt::Display for PlacerError {
         match self {
             PlacerError::TooFewBrokers { replication_factor, brokers } => write!(
                 f,
-                "The target replication factor of {replication_factor} cannot be reached because only {brokers} broker(s) are registered."
+                "The target replication factor of {replication_factor} cannot be reached because only {brokers} broker(s) are registered or some brokers \
+                 have all their log directories cordoned."
             ),
             PlacerError::NonPositive(factor) => {
                 write!(f, "Invalid replication factor {factor}: the replication factor must be positive.")

@@ -247,7 +247,7 @@ fn validate_topic_name(name: &str) -> Result<(), Refusal> {
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     match name {
         "" => invalid("the empty string is not allowed"),
-        "." | ".." => invalid("'.' or '..' is not allowed"),
+        "." | ".." => invalid(&format!("'{name}' is not allowed")),
         _ if name.len() > 249 => invalid(&format!("the length of '{name}' is longer than the max allowed length 249")),
         _ if !name.chars().all(legal) => invalid(&format!(
             "'{name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'"

@@ -319,9 +319,12 @@ fn ratio(name: &'static str, value: &str) -> Result<Ratio, ConfigError> {
     let (sign, digits) = value.strip_prefix('-').map_or((false, value), |digits| (true, digits));
     let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
     let is_number = [whole, part].iter().all(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()));
+    // Java shows the number that it has read: 2 as 2.0.
+    let whole_number = is_number && !digits.contains('.');
+    let shown = if whole_number { format!("{value}.0") } else { value.to_owned() };
     Err(invalid(
         name,
-        value,
+        &shown,
         match (is_number, sign) {
             (false, _) => "Not a number of type DOUBLE",
             (true, true) => "Value must be at least 0",

@@ -4,6 +4,12 @@
 //! tests read without any Java; here they are written once more and must come out the same. And it reads what *our* engine
 //! writes: seeds lead logs through a life (`tests/conformance/export`), DumpLogSegments must find nothing to complain of in
 //! any of their files, and a real broker that is started on them must serve a real consumer what our engine would.
+//!
+//! Beyond storage: a real cluster plays the scripts in `tests/conformance/cluster`. What Kafka's tools say of it is committed
+//! beside them; an ordinary test compares ours with that, and here it must come out the same again.
+
+#[path = "../../tests/real_cluster/normal.rs"]
+mod normal;
 
 use crate::problem::{Outcome, Problem};
 use crate::repo;
@@ -24,8 +30,9 @@ pub fn run(arguments: &[String]) -> Outcome<()> {
     match arguments.first().map(String::as_str) {
         None => check().map(|words| println!("{words}")),
         Some("fixtures") => renew_fixtures(),
+        Some("cluster") => record_cluster(),
         Some(other) => Err(Problem::new(format!("there is no `conformance {other}`"))
-            .hint("without an argument it judges; or `fixtures`")),
+            .hint("without an argument it judges; or `fixtures`, `cluster`")),
     }
 }
 
@@ -33,32 +40,73 @@ pub fn run(arguments: &[String]) -> Outcome<()> {
 pub fn check() -> Outcome<String> {
     let judge = KafkaJudge::ensure()?;
     let fixtures = check_fixtures(&judge)?;
-    let exports = write_exports()?;
-    judge.run("CheckExport").unseen(whole_logs(&exports)).go().map_err(|problem| {
-        problem
-            .hint("DumpLogSegments says above what is wrong in which file; the files are in target/conformance/export")
-    })?;
+    let mut exports = write_exports()?;
+    exports.extend(export_lab()?);
+    let dumps = dump_exports(&judge, &exports)?;
     let lines = serve_exports(&judge, &exports)?;
-    Ok(format!("{fixtures} files of Kafka's; {} of ours served, {lines} lines the same", exports.len()))
+    let scripts = check_cluster(&judge)?;
+    Ok(format!(
+        "{fixtures} files of Kafka's; of ours {dumps} log directories dumped, {} served, {lines} lines the same; \
+         {scripts} scripts on a real cluster",
+        exports.len()
+    ))
+}
+
+/// A crate of `tests/conformance`, which writes and compares what concerns our side.
+fn our_side() -> Run {
+    Run::new("cargo").args(["run", "--quiet", "--package", "conformance", "--"])
 }
 
 /// Logs of ours, a folder for each seed.
 fn write_exports() -> Outcome<Vec<PathBuf>> {
     let folder = repo::target_dir().join("conformance/export");
     remove_dir(&folder)?;
-    let run = Run::new("cargo").args(["run", "--quiet", "--package", "conformance", "--"]);
-    run.args([&folder]).args(SEEDS).go()?;
-    let exports = fs::read_dir(&folder).map_err(|error| cannot("list", &folder, &error))?;
-    let mut exports: Vec<PathBuf> = exports.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    exports.sort();
-    Ok(exports)
+    our_side().args([&folder]).args(SEEDS).go()?;
+    folders_in(&folder)
 }
 
-/// The folders of logs in which nothing may be wrong. A loss of power tears files; those are fine once recovered.
-fn whole_logs(exports: &[PathBuf]) -> Vec<PathBuf> {
-    let torn = |export: &Path| export.to_string_lossy().ends_with("-power");
-    let found = exports.iter().filter(|export| !torn(export)).map(|export| export.join("data"));
-    found.chain(exports.iter().map(|export| export.join("recovered"))).collect()
+/// What a session of the lab leaves on its brokers' disks, a folder for each broker.
+fn export_lab() -> Outcome<Vec<PathBuf>> {
+    let folder = repo::target_dir().join("conformance/lab");
+    remove_dir(&folder)?;
+    let script = Path::new("tests/conformance/lab/served.lab");
+    let run =
+        Run::new("cargo").args(["run", "--quiet", "--no-default-features", "--bin", "lab", "--", "run", "--export"]);
+    run.args([folder.join("disks").as_path(), script]).go()?;
+    for disk in folders_in(&folder.join("disks"))? {
+        let export = folder.join(disk.file_name().unwrap_or_default());
+        repo::make_dir(&export)?;
+        fs::rename(&disk, export.join("data")).map_err(|error| cannot("move", &disk, &error))?;
+        our_side().args(["expect".as_ref(), export.join("data").as_path(), &export.join("expected.jsonl")]).go()?;
+    }
+    fs::remove_dir(folder.join("disks")).map_err(|error| cannot("remove", &folder, &error))?;
+    folders_in(&folder)
+}
+
+fn folders_in(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).map_err(|error| cannot("list", folder, &error))?;
+    let mut folders: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    folders.sort();
+    Ok(folders)
+}
+
+/// Shows all files to DumpLogSegments, which must complain of none that is not torn, and of which our `kafka-dump-log` must
+/// say the same. Says how many log directories those were.
+fn dump_exports(judge: &KafkaJudge, exports: &[PathBuf]) -> Outcome<usize> {
+    // A loss of power tears files; those are fine once recovered.
+    let is_torn = |data: &PathBuf| data.parent().is_some_and(|export| export.to_string_lossy().ends_with("-power"));
+    let data = exports.iter().map(|export| export.join("data"));
+    let recovered = exports.iter().map(|export| export.join("recovered")).filter(|folder| folder.exists());
+    let (torn, mut whole): (Vec<PathBuf>, Vec<PathBuf>) = data.partition(is_torn);
+    whole.extend(recovered);
+    judge.run("CheckExport").unseen(&whole).unseen(["--torn"]).unseen(&torn).go().map_err(|problem| {
+        problem.hint("DumpLogSegments says above what is wrong in which file; the files are in target/conformance")
+    })?;
+    for folder in whole.iter().chain(&torn) {
+        let said = format!("{}.dump.txt", folder.display());
+        our_side().args(["dump".as_ref(), folder.as_path(), Path::new(&said)]).go()?;
+    }
+    Ok(whole.len() + torn.len())
 }
 
 /// Lets a real broker serve each; what a consumer gets must be what we say, line for line.
@@ -94,6 +142,43 @@ fn first_difference(expected: &str, served: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// Lets a real cluster play all scripts, and gives for each the committed file and what is to stand in it.
+fn play_on_cluster(judge: &KafkaJudge) -> Outcome<Vec<(PathBuf, String)>> {
+    let out = repo::target_dir().join("conformance/cluster");
+    remove_dir(&out)?;
+    let mut scripts = folders_in(&repo::root().join("tests/conformance/cluster"))?;
+    scripts.retain(|path| path.extension().is_some_and(|extension| extension == "lab"));
+    judge.run("RunScripts").unseen([&out]).unseen(&scripts).go()?;
+    let said = |script: &PathBuf| {
+        let golden = script.with_extension("out");
+        let said = repo::read(&out.join(golden.file_name().unwrap_or_default()))?;
+        Ok((golden, normal::normal(&said)))
+    };
+    scripts.iter().map(said).collect()
+}
+
+/// The real cluster must say what is committed. Says how many scripts it has played.
+fn check_cluster(judge: &KafkaJudge) -> Outcome<usize> {
+    let played = play_on_cluster(judge)?;
+    for (golden, said) in &played {
+        if let Some(difference) = first_difference(&repo::read(golden)?, said) {
+            let difference =
+                difference.replace("we would serve", "committed is").replace("the broker served", "Kafka says");
+            return Err(
+                Problem::new(format!("{}: {difference}", golden.display())).hint("cargo xtask conformance cluster")
+            );
+        }
+    }
+    Ok(played.len())
+}
+
+fn record_cluster() -> Outcome<()> {
+    for (golden, said) in play_on_cluster(&KafkaJudge::ensure()?)? {
+        fs::write(&golden, said).map_err(|error| cannot("write", &golden, &error))?;
+    }
+    Ok(())
 }
 
 fn fixtures_dir() -> PathBuf {

@@ -50,8 +50,8 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "conformance",
-        arguments: "[fixtures]",
-        about: "let Apache Kafka judge the storage engine; or write its fixtures anew",
+        arguments: "[fixtures|cluster]",
+        about: "let Apache Kafka judge what we do; or write down anew what it does",
         run: conformance::run,
     },
     Task {

@@ -1,6 +1,6 @@
 //! `.index` and `.timeindex`: every entry, held against the log that it points into.
 
-use super::segment::FileBatch;
+use super::segment::{FileBatch, invalid};
 use super::{Dump, DumpFile, Thrown, note};
 use crate::base::Offset;
 use crate::disk::Disk;
@@ -66,13 +66,7 @@ impl Dump<'_> {
 
     /// The last offset of the batch at a position of a log, if it is not larger than `--max-message-size`.
     fn last_offset_at(&self, disk: &Disk, log: &str, len: u64, position: u64) -> Result<Offset, Thrown> {
-        if position > len {
-            let message = format!(
-                "Slice from position {position} exceeds end position of FileRecords(size={len}, file={log}, start=0, \
-                 end=2147483647)"
-            );
-            return Err(Thrown::new("java.lang.IllegalArgumentException", message));
-        }
+        check_slice(log, len, position)?;
         let end = len.min(position + self.options.max_message_size.max(0).unsigned_abs() as u64);
         let batch = FileBatch::read(disk, log, position, end)?;
         let batch = batch.ok_or_else(|| Thrown::new("java.util.NoSuchElementException", ""))?;
@@ -118,6 +112,7 @@ impl Dump<'_> {
         entry: &TimestampOffset,
         before: i64,
     ) -> Result<(), Thrown> {
+        check_slice(log, log_len, start)?;
         // Kafka takes all batches down to the end of the file before it looks at any: damage far behind counts too.
         let (mut position, mut found) = (start, None);
         while let Some(batch) = FileBatch::read(file.disk, log, position, log_len)? {
@@ -131,7 +126,7 @@ impl Dump<'_> {
             note(&mut self.complaints.offsets_not_found, file, (entry.offset, last_offset));
             return Ok(());
         };
-        let largest = largest_timestamp(&batch.bytes(file.disk, log)?, batch.position)?;
+        let largest = largest_timestamp(&batch.bytes(file.disk, log)?, &batch)?;
         if largest != entry.timestamp {
             note(&mut self.complaints.timestamp_mismatches, file, (entry.timestamp, largest));
         }
@@ -142,12 +137,20 @@ impl Dump<'_> {
     }
 }
 
+/// A log cannot be read from behind its end on, to where the index of a torn one may point.
+fn check_slice(log: &str, len: u64, position: u64) -> Result<(), Thrown> {
+    if position <= len {
+        return Ok(());
+    }
+    let message = format!(
+        "Slice from position {position} exceeds end position of FileRecords(size={len}, file={log}, start=0, end=2147483647)"
+    );
+    Err(Thrown::new("java.lang.IllegalArgumentException", message))
+}
+
 /// The largest timestamp of a batch's records, which need not be the one in its header.
-fn largest_timestamp(bytes: &[u8], position: u64) -> Result<i64, Thrown> {
-    let invalid = |error: crate::record::RecordError| {
-        let message = format!("{error} (batch at position {position})");
-        Thrown::new("org.apache.kafka.common.InvalidRecordException", message)
-    };
+fn largest_timestamp(bytes: &[u8], found: &FileBatch) -> Result<i64, Thrown> {
+    let invalid = |error| invalid(&error, found);
     let mut largest = NO_TIMESTAMP;
     let batch = RecordBatch::parse(bytes).map_err(invalid)?;
     if batch.records_count() == 0 {

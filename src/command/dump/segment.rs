@@ -5,6 +5,7 @@
 
 use super::{Dump, DumpDecoder, DumpFile, Thrown, coordinator, note, optional_long};
 use crate::base::Offset;
+use crate::command::java::decode_utf8;
 use crate::disk::Disk;
 use crate::record::{BYTES_LEFT_OVER, LOG_OVERHEAD, MAGIC_V2, RECORD_BATCH_OVERHEAD, Record, RecordBatch, RecordError};
 
@@ -166,7 +167,7 @@ impl Dump<'_> {
 
     fn contents(&self, record: &Record<'_>, prefix: &str) -> Result<String, Thrown> {
         let (key, value) = match self.options.decoder {
-            DumpDecoder::Strings => (record.key.as_deref().map(text), record.value.as_deref().map(text)),
+            DumpDecoder::Strings => (record.key.as_deref().map(decode_utf8), record.value.as_deref().map(decode_utf8)),
             DumpDecoder::Offsets => coordinator::decode(record)?,
         };
         let mut line = String::new();
@@ -180,10 +181,6 @@ impl Dump<'_> {
         }
         Ok(line)
     }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn title(file: &DumpFile<'_>) -> Result<String, Thrown> {
@@ -233,7 +230,7 @@ fn batch_line(batch: &FileBatch, bytes: &[u8]) -> Result<String, Thrown> {
 }
 
 /// What Java throws for records that cannot be read.
-fn invalid(error: &RecordError, batch: &FileBatch) -> Thrown {
+pub(super) fn invalid(error: &RecordError, batch: &FileBatch) -> Thrown {
     let class = "org.apache.kafka.common.InvalidRecordException";
     match error {
         RecordError::InvalidRecord { reason, .. } if *reason == BYTES_LEFT_OVER => {
@@ -246,6 +243,9 @@ fn invalid(error: &RecordError, batch: &FileBatch) -> Thrown {
                     "Incorrect declared batch size, records still remaining in file".into()
                 },
             )
+        }
+        RecordError::InvalidCompression { .. } => {
+            Thrown::new("org.apache.kafka.common.KafkaException", "Failed to decompress record stream")
         }
         other => Thrown::new(class, format!("{other} (batch at position {})", batch.position)),
     }

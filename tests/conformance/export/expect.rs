@@ -1,10 +1,12 @@
 //! What a consumer gets from a log: a fetch at a time, as Kafka's own client reads it.
 
 use kafkascope::base::Set;
+use kafkascope::coordinator::records::GroupRecord;
 use kafkascope::disk::Disk;
 use kafkascope::log::{AbortedTransaction, FetchIsolation, UnifiedLog};
 use kafkascope::record::{ControlRecordType, Record, RecordBatch, batches};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// How much a fetch brings: little, so that there are many.
@@ -38,6 +40,37 @@ pub(crate) fn consume(log: &UnifiedLog, disk: &Disk, isolation: &str, lines: &mu
             position = batch.next_offset();
         }
         assert!(position > before, "{name}: nothing at {position} of {end}");
+    }
+}
+
+/// What each group has committed, by the partitions of `__consumer_offsets`.
+pub(crate) fn committed_offsets<'a>(logs: impl Iterator<Item = &'a UnifiedLog>, disk: &Disk, lines: &mut String) {
+    let mut groups: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
+    for log in logs {
+        for stored in log.batches(disk, log.log_start_offset()) {
+            let stored = stored.expect("a batch");
+            for record in stored.batch().records().map(|record| record.expect("a record")) {
+                let key = record.key.unwrap_or_default();
+                match GroupRecord::decode(&key, record.value.as_deref()).expect("a record of a group") {
+                    GroupRecord::OffsetCommit { group, partition, value } => {
+                        let committed = groups.entry(group.to_string()).or_default();
+                        match value {
+                            Some(value) => committed.insert(partition.to_string(), value.offset),
+                            None => committed.remove(&partition.to_string()),
+                        };
+                    }
+                    GroupRecord::GroupMetadata { group, value: Some(_) } => {
+                        groups.entry(group.to_string()).or_default();
+                    }
+                    GroupRecord::GroupMetadata { group, value: None } => drop(groups.remove(&*group)),
+                    GroupRecord::Other(kind) => panic!("a record of kind {kind}"),
+                }
+            }
+        }
+    }
+    for (group, committed) in groups {
+        let committed: Value = committed.into_iter().map(|(partition, offset)| json!([partition, offset])).collect();
+        let _ = writeln!(lines, r#"{{"group":"{group}","committed":{committed}}}"#);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The life of a broker's logs, led by a seed.
 
+use super::cleaning::Cleanings;
 use super::machine::Machine;
 use super::producers::{self, From, TRANSACTIONAL};
 use kafkascope::base::{Rng, TopicPartition};
@@ -11,6 +12,14 @@ const START_MS: i64 = 1_767_225_600_000;
 
 /// How many steps a life has.
 const STEPS: u64 = 1500;
+
+/// The settings of a log that is compacted, often.
+const COMPACT: &[(&str, &str)] = &[
+    ("cleanup.policy", "compact"),
+    ("min.cleanable.dirty.ratio", "0.2"),
+    ("delete.retention.ms", "30000"),
+    ("file.delete.delay.ms", "5000"),
+];
 
 /// One log's part in it.
 struct Part {
@@ -45,14 +54,17 @@ impl End {
     }
 }
 
-/// A whole life, and how it ended.
-pub(crate) fn live(seed: u64) -> (Machine, End) {
+/// A whole life, and how it ended; `seen` sees the rounds of the cleaner.
+pub(crate) fn live(seed: u64, seen: &mut Cleanings) -> (Machine, End) {
     let mut rng = Rng::new(seed, &"life");
     let mut machine = Machine::new(START_MS);
     let mut parts = create(&mut machine);
-    for _ in 0..STEPS {
+    for number in 0..STEPS {
+        if number == STEPS / 3 {
+            compact_from_now_on(&mut machine, &mut parts);
+        }
         let part = rng.below(parts.len() as u64) as usize;
-        step(&mut rng, &mut machine, &mut parts[part]);
+        step(&mut rng, &mut machine, &mut parts[part], seen);
         machine.run_due_tasks();
         for part in &parts {
             let (log, _) = machine.log_mut(&part.partition);
@@ -76,8 +88,6 @@ fn create(machine: &mut Machine) -> Vec<Part> {
         Part { partition, keyed, transactions, truncates, epoch: 0 }
     };
     let retention = [("retention.ms", "60000"), ("retention.bytes", "60000"), ("file.delete.delay.ms", "5000")];
-    let compact =
-        [("cleanup.policy", "compact"), ("min.cleanable.dirty.ratio", "0.2"), ("delete.retention.ms", "30000")];
     vec![
         part("plain", &[], false, false, false),
         part("transactions", &[], false, true, false),
@@ -85,13 +95,31 @@ fn create(machine: &mut Machine) -> Vec<Part> {
         part("append-time", &[("message.timestamp.type", "LogAppendTime")], false, false, false),
         part("by-index", &[("segment.index.bytes", "120")], false, true, false),
         part("retention", &retention, false, false, false),
-        part("compacted", &compact, true, false, false),
-        part("compacted-transactions", &compact, true, true, false),
+        part("compacted", COMPACT, true, false, false),
+        part("compacted-transactions", COMPACT, true, true, false),
+        part(
+            "compacted-by-time",
+            &[COMPACT, &[("message.timestamp.type", "LogAppendTime")]].concat(),
+            true,
+            true,
+            false,
+        ),
+        part("compacted-follower", COMPACT, true, true, true),
+        part(LATER, &[], false, true, false),
         part("follower", &[], false, true, true),
     ]
 }
 
-fn step(rng: &mut Rng, machine: &mut Machine, part: &mut Part) {
+/// The log that has records without a key in it when it becomes a compacted one.
+const LATER: &str = "compacted-later";
+
+fn compact_from_now_on(machine: &mut Machine, parts: &mut [Part]) {
+    let part = parts.iter_mut().find(|part| &*part.partition.topic == LATER).expect("a log");
+    machine.alter(&part.partition, COMPACT);
+    part.keyed = true;
+}
+
+fn step(rng: &mut Rng, machine: &mut Machine, part: &mut Part, seen: &mut Cleanings) {
     machine.now_ms += rng.below(1500) as i64;
     match rng.below(100) {
         0..=69 => append(rng, machine, part),
@@ -103,12 +131,15 @@ fn step(rng: &mut Rng, machine: &mut Machine, part: &mut Part) {
         }
         86 | 87 => roll(machine, part),
         88 | 89 if part.truncates => truncate(rng, machine, part),
-        90 | 91 if !part.keyed => delete_records(rng, machine, part),
+        88..=91 if part.keyed => roll(machine, part),
+        90 | 91 => delete_records(rng, machine, part),
         92..=94 => {
             let now_ms = machine.now_ms;
             let (log, disk) = machine.log_mut(&part.partition);
             log.delete_old_segments(disk, now_ms).expect("deleted");
         }
+        // Few keys at a time, or all there are.
+        95 | 96 => machine.clean(if rng.below(4) == 0 { 6 } else { 1000 }, seen),
         97 => machine.checkpoint(),
         98 => {
             machine.shut_down();
@@ -174,12 +205,11 @@ fn roll(machine: &mut Machine, part: &Part) {
 /// Cuts a little off the end, as a follower does that finds another leader's history to be the true one. Histories part
 /// between batches.
 fn truncate(rng: &mut Rng, machine: &mut Machine, part: &mut Part) {
-    let now_ms = machine.now_ms;
     let (log, disk) = machine.log_mut(&part.partition);
     let near = (log.log_end_offset() - rng.below(25) as i64).max(log.log_start_offset());
     let target = log.batches(disk, near).next().map(|batch| batch.expect("a batch").batch().base_offset());
     if let Some(target) = target.filter(|target| *target >= log.log_start_offset()) {
-        log.truncate_to(disk, target, now_ms).expect("cut");
+        machine.truncate(&part.partition, target);
     }
     part.epoch += 1;
 }

@@ -1,9 +1,11 @@
 //! One broker's machine: a disk with logs on it, and the files that a broker keeps beside them.
 
+use super::cleaning::Cleanings;
 use super::expect;
 use kafkascope::base::{Map, Offset, Rng, TopicPartition};
 use kafkascope::disk::Disk;
-use kafkascope::log::{LoadParams, LogConfig, UnifiedLog, read_offsets, write_offsets, write_topic_id};
+use kafkascope::log::cleaner::{LogCleanerManager, OffsetMapSize, plan};
+use kafkascope::log::{LoadParams, LogConfig, Ratio, UnifiedLog, read_offsets, write_offsets, write_topic_id};
 use std::fs;
 use std::path::Path;
 
@@ -23,12 +25,18 @@ pub(crate) struct Machine {
     pub(crate) now_ms: i64,
     configs: Map<TopicPartition, LogConfig>,
     logs: Map<TopicPartition, UnifiedLog>,
+    cleaner: LogCleanerManager,
 }
 
 impl Machine {
+    fn empty(now_ms: i64) -> Self {
+        let cleaner = LogCleanerManager::new(DATA);
+        Self { disk: Disk::new(), now_ms, configs: Map::new(), logs: Map::new(), cleaner }
+    }
+
     /// A broker that starts for the first time.
     pub(crate) fn new(now_ms: i64) -> Self {
-        let mut machine = Self { disk: Disk::new(), now_ms, configs: Map::new(), logs: Map::new() };
+        let mut machine = Self::empty(now_ms);
         let identity = "#\n#Thu Jan 01 00:00:00 UTC 2026\ncluster.id=kafkascope-conformance\nversion=1\n\
                         directory.id=a2Fma2FzY29wZS1sb2dzLg\nnode.id=1\n";
         machine.write(META_PROPERTIES, identity.as_bytes());
@@ -37,7 +45,7 @@ impl Machine {
 
     /// A folder of `log.dirs` that lies in our file system, before its broker starts.
     pub(crate) fn import(folder: &Path) -> Self {
-        let mut machine = Self { disk: Disk::new(), now_ms: 0, configs: Map::new(), logs: Map::new() };
+        let mut machine = Self::empty(0);
         machine.copy_in(folder, DATA);
         let names: Vec<String> = machine.disk.list(DATA).into_iter().map(Into::into).collect();
         for name in names {
@@ -89,6 +97,42 @@ impl Machine {
     /// All logs, by name.
     pub(crate) fn logs(&self) -> impl Iterator<Item = &UnifiedLog> + Clone {
         self.logs.values()
+    }
+
+    /// Changes the settings of a log, as one types them.
+    pub(crate) fn alter(&mut self, partition: &TopicPartition, settings: &[(&str, &str)]) {
+        let config = self.configs.get_mut(partition).expect("a log");
+        for (name, value) in settings {
+            config.set(name, value).expect("a setting");
+        }
+        let config = config.clone();
+        self.logs.get_mut(partition).expect("a log").update_config(config);
+    }
+
+    /// The cleaner wakes up, and cleans until no log is due; a round can tell so many keys apart.
+    pub(crate) fn clean(&mut self, keys: u64, seen: &mut Cleanings) {
+        let size = OffsetMapSize { dedupe_buffer_size: keys * 24, load_factor: Ratio::ONE };
+        loop {
+            let (logs, now_ms) = (self.logs.values(), self.now_ms);
+            let grabbed = self.cleaner.grab_filthiest_compacted_log(logs, &mut self.disk, now_ms).expect("chosen");
+            let Some(cleaning) = grabbed else { return };
+            let log = self.logs.get_mut(&cleaning.partition).expect("a log");
+            let plan = plan(log, &self.disk, &cleaning.to_clean, size, now_ms).expect("planned");
+            seen.note_round(log, &plan, cleaning.to_clean.first_uncleanable_offset);
+            log.apply_cleaning(&mut self.disk, &plan).expect("cleaned");
+            self.cleaner.take_cleaning();
+            let (cleaner, logs) = (&self.cleaner, self.logs.values());
+            let done = cleaner.done_cleaning(&cleaning.partition, plan.next_dirty_offset, logs, &mut self.disk);
+            done.expect("noted");
+        }
+    }
+
+    /// Cuts a log; the cleaner hears of it.
+    pub(crate) fn truncate(&mut self, partition: &TopicPartition, target: Offset) {
+        let log = self.logs.get_mut(partition).expect("a log");
+        let active = log.active_segment().base_offset();
+        log.truncate_to(&mut self.disk, target, self.now_ms).expect("cut");
+        self.cleaner.on_truncated(log, active, &mut self.disk).expect("noted");
     }
 
     /// What is due in the background is done.
@@ -169,11 +213,16 @@ impl Machine {
         }
     }
 
-    /// What a consumer must get from a broker that starts on this disk.
-    pub(crate) fn expected(&self) -> String {
+    /// What a consumer must get from a broker that starts on this disk. `seen` sees what it gets it from.
+    pub(crate) fn expected(&self, seen: &mut Cleanings) -> String {
         let mut started = self.clone();
         started.logs.clear();
         started.start();
+        for log in started.logs() {
+            for stored in log.batches(&started.disk, log.log_start_offset()) {
+                seen.note_left(&stored.expect("a batch").batch());
+            }
+        }
         let mut lines = String::new();
         for isolation in ["read_uncommitted", "read_committed"] {
             let mut logs: Vec<&UnifiedLog> = started.logs().collect();
@@ -182,6 +231,8 @@ impl Machine {
                 expect::consume(log, &started.disk, isolation, &mut lines);
             }
         }
+        let offsets_topic = |log: &&UnifiedLog| &*log.topic_partition().topic == "__consumer_offsets";
+        expect::committed_offsets(started.logs().filter(offsets_topic), &started.disk, &mut lines);
         lines
     }
 }

@@ -6,12 +6,19 @@
 //! (`recovered/`). `cargo xtask conformance` shows all to Kafka.
 //!
 //! `conformance-export expect DATA FILE` writes that second part alone, for a folder that came about otherwise.
+//!
+//! `conformance-export dump DATA FILE` calls our `kafka-dump-log` as DumpLogSegments was called for the answers in `FILE`, and
+//! fails where the two differ.
 
+mod cleaning;
+#[path = "../../kafka_fixtures/dump_call.rs"]
+mod dump_call;
 mod expect;
 mod life;
 mod machine;
 mod producers;
 
+use cleaning::Cleanings;
 use machine::Machine;
 use std::fs;
 use std::path::Path;
@@ -23,26 +30,55 @@ fn main() -> ExitCode {
     match words.as_slice() {
         ["expect", data, file] => {
             let machine = Machine::import(Path::new(data));
-            fs::write(file, machine.expected()).expect("written");
+            fs::write(file, machine.expected(&mut Cleanings::default())).expect("written");
         }
+        ["dump", data, file] => return compare_dumps(data, file),
         [dir, seeds @ ..] if !seeds.is_empty() => {
+            let mut seen = Cleanings::default();
             for seed in seeds {
-                write_seed(Path::new(dir), seed.parse().expect("a seed is a number"));
+                write_seed(Path::new(dir), seed.parse().expect("a seed is a number"), &mut seen);
+            }
+            match seen.report() {
+                Ok(lines) => print!("the cleaner met with\n{lines}"),
+                Err(missing) => {
+                    eprintln!("in none of these lives the cleaner met with: {missing}");
+                    return ExitCode::FAILURE;
+                }
             }
         }
         _ => {
-            eprintln!("conformance-export DIR SEED …\nconformance-export expect DATA FILE");
+            eprintln!(
+                "conformance-export DIR SEED …\nconformance-export expect DATA FILE\nconformance-export dump DATA FILE"
+            );
             return ExitCode::FAILURE;
         }
     }
     ExitCode::SUCCESS
 }
 
-fn write_seed(dir: &Path, seed: u64) {
-    let (machine, end) = life::live(seed);
+fn compare_dumps(data: &str, file: &str) -> ExitCode {
+    let machine = Machine::import(Path::new(data));
+    let text = fs::read_to_string(file).expect("read");
+    let (mut calls, mut differing) = (0, 0);
+    for (words, kafkas) in dump_call::calls(&text) {
+        calls += 1;
+        let ours = dump_call::dump(&machine.disk, machine::DATA, words);
+        let (our, kafka) = dump_call::first_difference(&ours, kafkas);
+        if our != kafka {
+            differing += 1;
+            let [our, kafka] = [our, kafka].map(|line| line.unwrap_or("(the end)"));
+            println!("{data}/{words}\n  Kafka says {kafka}\n  we say     {our}");
+        }
+    }
+    println!("{data}: {calls} answers of DumpLogSegments, {differing} of ours differ");
+    if calls > 0 && differing == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn write_seed(dir: &Path, seed: u64, seen: &mut Cleanings) {
+    let (machine, end) = life::live(seed, seen);
     let folder = dir.join(format!("seed-{seed}-{}", end.name()));
     machine.export(&folder.join("data"));
-    let expected = machine.expected();
+    let expected = machine.expected(seen);
     fs::write(folder.join("expected.jsonl"), &expected).expect("written");
     let mut recovered = machine;
     recovered.start();

@@ -46,10 +46,11 @@ impl KafkaJudge {
 
     /// One of the main classes.
     pub fn run(&self, class: &str) -> Run {
-        // What Kafka logs below ERROR is of no interest here.
+        // What Kafka logs below ERROR is of no interest here, and what it logs is not to be mixed with what its tools say.
         let quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=error";
+        let log = format!("-Dorg.slf4j.simpleLogger.logFile={}", target_dir().join("kafka.log").display());
         Run::new("java")
-            .unseen([quiet, "-Xmx512m", "-cp", &self.class_path])
+            .unseen([quiet, &log, "-Xmx1g", "-cp", &self.class_path])
             .args([format!("kafkascope.conformance.{class}")])
     }
 }

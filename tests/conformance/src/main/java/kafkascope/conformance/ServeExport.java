@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -43,11 +45,13 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
  * {@code ServeExport DIR OUT [DIR OUT …]}: starts a real broker on (a copy of) each folder of {@code log.dirs}, reads every
- * partition with a real consumer under both isolation levels, and writes what it got to OUT, a JSON object a line.
+ * partition with a real consumer under both isolation levels, and writes what it got to OUT, a JSON object a line; last, what
+ * each consumer group has committed.
  *
  * <p>The broker is its own controller. Its cluster knows nothing but what stands in the folder: for each log there, the
  * topic with the id of its {@code partition.metadata}, and the partition with this broker as its only replica, in sync, and
@@ -69,6 +73,9 @@ public final class ServeExport {
         identity = new MetaProperties.Builder(PropertiesUtils.readPropertiesFile(logDir.resolve("meta.properties").toString())).build();
         try (Stream<Path> folders = Files.list(logDir)) {
             for (Path folder : folders.filter(it -> Files.exists(it.resolve("partition.metadata"))).toList()) {
+                if (folder.toString().endsWith("-delete")) {
+                    continue; // A starting broker removes it.
+                }
                 logs.put(UnifiedLog.parseTopicPartitionName(folder.toFile()), folder);
             }
         }
@@ -90,6 +97,7 @@ public final class ServeExport {
             for (String isolation : List.of("read_uncommitted", "read_committed")) {
                 consume(brokerPort, isolation, lines);
             }
+            committedOffsets(brokerPort, lines);
         } finally {
             server.shutdown();
             server.awaitShutdown();
@@ -111,10 +119,16 @@ public final class ServeExport {
             String topic = log.getKey().topic();
             Uuid id = new PartitionMetadataFile(PartitionMetadataFile.newFile(log.getValue().toFile()), new LogDirFailureChannel(1))
                 .read().topicId();
+            int node = identity.nodeId().getAsInt();
             if (topics.add(topic)) {
                 records.add(new ApiMessageAndVersion(new TopicRecord().setName(topic).setTopicId(id), (short) 0));
+                // The controller knows no topic without a partition 0. One that lies elsewhere is on a broker that is down.
+                for (int absent = 0; absent < log.getKey().partition(); absent++) {
+                    records.add(new ApiMessageAndVersion(new PartitionRecord().setTopicId(id).setPartitionId(absent)
+                        .setReplicas(List.of(node + 1)).setIsr(List.of(node + 1)).setDirectories(List.of(Uuid.randomUuid()))
+                        .setLeader(-1).setLeaderEpoch(0).setPartitionEpoch(0), (short) 1));
+                }
             }
-            int node = identity.nodeId().getAsInt();
             records.add(new ApiMessageAndVersion(new PartitionRecord().setTopicId(id).setPartitionId(log.getKey().partition())
                 .setReplicas(List.of(node)).setIsr(List.of(node)).setDirectories(List.of(identity.directoryId().get()))
                 .setLeader(-1).setLeaderEpoch(lastEpoch(log.getValue())).setPartitionEpoch(0), (short) 1));
@@ -147,6 +161,7 @@ public final class ServeExport {
         // What was exported is to be read, not to be cleaned away.
         config.put("log.retention.ms", "-1");
         config.put("log.cleaner.enable", "false");
+        config.put("offsets.retention.minutes", "" + Integer.MAX_VALUE);
         config.put("controlled.shutdown.enable", "false");
         return config;
     }
@@ -176,6 +191,24 @@ public final class ServeExport {
                             + consumer.position(partition));
                     }
                 }
+            }
+        }
+    }
+
+    /** What the group coordinator knows, once it has read {@code __consumer_offsets}. */
+    private static void committedOffsets(int port, PrintStream lines) throws Exception {
+        Map<String, Object> config = Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, "localhost:" + port);
+        try (Admin admin = Admin.create(config)) {
+            TreeSet<String> groups = new TreeSet<>();
+            admin.listGroups().all().get().forEach(group -> groups.add(group.groupId()));
+            for (String group : groups) {
+                ObjectNode node = JSON.createObjectNode().put("group", group);
+                Map<String, Long> offsets = new TreeMap<>();
+                admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get()
+                    .forEach((partition, offset) -> offsets.put(partition.toString(), offset.offset()));
+                ArrayNode committed = node.putArray("committed");
+                offsets.forEach((partition, offset) -> committed.addArray().add(partition).add(offset));
+                lines.println(JSON.writeValueAsString(node));
             }
         }
     }
