@@ -111,14 +111,14 @@ fn a_follower_that_is_cut_off_leaves_the_isr_when_its_lag_is_too_old_and_comes_b
     let follower = *registration.replicas.iter().find(|id| **id != leader).unwrap();
     let link = (NodeId::Broker(leader), NodeId::Broker(follower));
     let isr = |session: &Session| session.cluster().registration(&tp("orders-0")).unwrap().isr.clone();
-    session.act(Action::CutLink(link.0, link.1)).unwrap();
+    session.act(Action::cut_link(link.0, link.1)).unwrap();
     session.run_to(seconds(44));
     assert!(isr(&session).contains(&follower), "30 s of replica.lag.time.max.ms have not passed");
     let frozen = session.cluster().leader_replica(&tp("orders-0")).unwrap().log.high_watermark();
     session.run_to(seconds(65));
     assert!(!isr(&session).contains(&follower));
     assert!(session.cluster().leader_replica(&tp("orders-0")).unwrap().log.high_watermark() > frozen);
-    session.act(Action::HealLink(link.0, link.1)).unwrap();
+    session.act(Action::heal_link(link.0, link.1)).unwrap();
     session.run_to(seconds(110));
     assert!(isr(&session).contains(&follower));
 }
@@ -199,11 +199,11 @@ fn a_controller_that_was_cut_off_comes_back_without_a_new_term() {
         let ids = [1, 2, 3].map(kafkascope::base::ControllerId);
         let lonely = ids.into_iter().find(|id| *id != leader).unwrap();
         for other in ids.into_iter().filter(|id| *id != lonely) {
-            session.act(Action::CutLink(NodeId::Controller(lonely), NodeId::Controller(other))).unwrap();
+            session.act(Action::cut_link(NodeId::Controller(lonely), NodeId::Controller(other))).unwrap();
         }
         session.run_to(seconds(45));
         for other in ids.into_iter().filter(|id| *id != lonely) {
-            session.act(Action::HealLink(NodeId::Controller(lonely), NodeId::Controller(other))).unwrap();
+            session.act(Action::heal_link(NodeId::Controller(lonely), NodeId::Controller(other))).unwrap();
         }
         session.run_to(seconds(60));
         let after = session.cluster().active_controller().unwrap();
@@ -383,7 +383,7 @@ fn an_action_that_cannot_be_done_changes_nothing() {
         Action::Start(NodeId::Broker(BrokerId(1))),
         Action::Resume(NodeId::Client(client)),
         Action::Add(Some(1)),
-        Action::CutLink(NodeId::Broker(BrokerId(1)), NodeId::Broker(BrokerId(1))),
+        Action::cut_link(NodeId::Broker(BrokerId(1)), NodeId::Broker(BrokerId(1))),
         producer("p", "orders", 1, "all"),
         producer("q", "orders", 1, "maybe"),
         Action::Send { producer: "nobody".into(), key: None, value: None, partition: None },
@@ -414,8 +414,8 @@ fn storm(seed: u64, administered: bool) {
         let action = match rng.below(8) {
             0 | 1 => Action::Kill(a),
             2 | 3 => Action::Start(a),
-            4 => Action::CutLink(a, b),
-            5 => Action::HealLink(a, b),
+            4 => Action::cut_link(a, b),
+            5 => Action::heal_link(a, b),
             6 => Action::Pause(a),
             _ => Action::Resume(a),
         };
@@ -431,7 +431,7 @@ fn storm(seed: u64, administered: bool) {
     }
     for a in (0..6).map(node) {
         for b in (0..6).map(node) {
-            let _ = cluster.apply(&Action::HealLink(a, b));
+            let _ = cluster.apply(&Action::heal_link(a, b));
         }
         let _ = cluster.apply(&Action::Resume(a));
         let _ = cluster.apply(&Action::Start(a));

@@ -137,7 +137,16 @@ impl<K: Ord, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.place(key).ok().map(|place| &self.0[place].1)
+        self.get_key_value(key).map(|(_, value)| value)
+    }
+
+    /// The same, with the key as the map has it.
+    #[must_use]
+    pub fn get_key_value<Q: Ord + ?Sized>(&self, key: &Q) -> Option<(&K, &V)>
+    where
+        K: Borrow<Q>,
+    {
+        self.place(key).ok().map(|place| (&self.0[place].0, &self.0[place].1))
     }
 
     /// The value of `key`, to be changed.

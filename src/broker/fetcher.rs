@@ -118,7 +118,7 @@ impl Broker {
             (ErrorCode::None, Some((epoch, end))) => {
                 let from = partition.log.log_end_offset();
                 let active = partition.log.active_segment().base_offset();
-                let cut = truncate_diverging(partition, epoch, end, disk, fx.now.wall_clock_ms());
+                let cut = truncate_diverging(partition, epoch, end, disk, fx.wall_clock_ms());
                 let to = partition.log.log_end_offset();
                 if self.online(cut).is_none() {
                     return false;
@@ -137,7 +137,7 @@ impl Broker {
             (ErrorCode::OffsetOutOfRange, _) => {
                 let from = partition.log.log_end_offset();
                 let active = partition.log.active_segment().base_offset();
-                let now_ms = fx.now.wall_clock_ms();
+                let now_ms = fx.wall_clock_ms();
                 let cut = partition.log.truncate_fully_and_start_at(disk, answer.log_start_offset, now_ms);
                 if self.online(cut).is_none() {
                     return false;
@@ -163,7 +163,7 @@ impl Broker {
         let partition = Rc::make_mut(self.partitions.get_mut(tp).expect("is_following looked it up"));
         if !answer.records.is_empty() {
             let epoch = partition.leader_epoch;
-            let now_ms = fx.now.wall_clock_ms();
+            let now_ms = fx.wall_clock_ms();
             let info = partition.log.append_as_follower(disk, &answer.records, epoch, now_ms)?;
             if info.bytes == 0 {
                 return Ok(());

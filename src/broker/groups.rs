@@ -31,7 +31,9 @@ impl Broker {
         let Some(coordinator) = self.coordinators.get_mut(&number) else {
             return fx.respond(from, correlation, request.error_response(ErrorCode::NotCoordinator));
         };
-        let step = Rc::make_mut(coordinator).handle(fx.now, ReplyTo { node: from, correlation }, &request);
+        let coordinator = Rc::make_mut(coordinator);
+        coordinator.set_clock_skew(fx.clock_skew_ms());
+        let step = coordinator.handle(fx.now, ReplyTo { node: from, correlation }, &request);
         self.carry_out(number, step, disk, fx);
     }
 
@@ -41,7 +43,9 @@ impl Broker {
             return;
         }
         let Some(coordinator) = self.coordinators.get_mut(&number) else { return };
-        let step = Rc::make_mut(coordinator).on_timer(fx.now, timer);
+        let coordinator = Rc::make_mut(coordinator);
+        coordinator.set_clock_skew(fx.clock_skew_ms());
+        let step = coordinator.on_timer(fx.now, timer);
         self.carry_out(number, step, disk, fx);
     }
 
@@ -60,7 +64,7 @@ impl Broker {
         }
         let Some(append) = append else { return };
         let tp = offsets_partition(number);
-        let batch = encode(&records, fx.now.wall_clock_ms());
+        let batch = encode(&records, fx.wall_clock_ms());
         match self.append_for_coordinator(&tp, &batch, disk, fx) {
             Ok(end) => {
                 if let Some(coordinator) = self.coordinators.get_mut(&number) {

@@ -84,7 +84,7 @@ impl Broker {
         if !logs.clone().any(|log| manager.is_cleanable(log)) {
             return None;
         }
-        let now_ms = fx.now.wall_clock_ms();
+        let now_ms = fx.wall_clock_ms();
         let grabbed = disk.in_background(|disk| manager.grab_filthiest_compacted_log(logs, disk, now_ms));
         let Cleaning { partition, to_clean, .. } = self.online(grabbed)??;
         let log = &self.partitions.get(&partition)?.log;
@@ -129,7 +129,7 @@ impl Broker {
 
     /// Lets compacted logs delete what lies before their start and, if their topic says so, what is too old.
     fn delete_old_segments_of_compacted_logs(&mut self, disk: &mut Disk, fx: &mut Fx) {
-        let now_ms = fx.now.wall_clock_ms();
+        let now_ms = fx.wall_clock_ms();
         let manager = &self.log_cleaner.manager;
         let due = |partition: &Rc<Partition>| {
             manager.is_cleanable(&partition.log) && !partition.log.plan_retention(now_ms).is_empty()

@@ -141,7 +141,7 @@ impl Broker {
 
     fn load_params(&self, fx: &Fx) -> LoadParams {
         // A log draws for itself; what it draws shifts nobody else's draws.
-        let (now_ms, seed) = (fx.now.wall_clock_ms(), self.rng.clone().next_u64());
+        let (now_ms, seed) = (fx.wall_clock_ms(), self.rng.clone().next_u64());
         let producer_state = self.config.producer_state;
         LoadParams { now_ms, seed, producer_state, ..LoadParams::default() }
     }
@@ -207,7 +207,7 @@ impl Broker {
     }
 
     fn clean_up_logs(&mut self, disk: &mut Disk, fx: &mut Fx) -> Result<(), LogError> {
-        let now_ms = fx.now.wall_clock_ms();
+        let now_ms = fx.wall_clock_ms();
         let old = |partition: &Partition| {
             !partition.log.config().cleanup_policy.compact && !partition.log.plan_retention(now_ms).is_empty()
         };
@@ -227,7 +227,7 @@ impl Broker {
         let on_leader = partition.leader().is_some();
         let log = &mut Rc::make_mut(partition).log;
         let before = log.log_start_offset();
-        let deleted = log.delete_old_segments(disk, fx.now.wall_clock_ms())?;
+        let deleted = log.delete_old_segments(disk, fx.wall_clock_ms())?;
         let after = log.log_start_offset();
         for DeletedSegment { base_offset, end_offset, reason, .. } in deleted {
             let why = match reason {
@@ -248,13 +248,13 @@ impl Broker {
 
     fn flush_dirty_logs(&mut self, disk: &mut Disk, fx: &Fx) -> Result<(), LogError> {
         let mut logs = self.partitions.values_mut().map(|partition| &mut Rc::make_mut(partition).log);
-        logs.try_for_each(|log| log.flush_if_due(disk, fx.now.wall_clock_ms()))
+        logs.try_for_each(|log| log.flush_if_due(disk, fx.wall_clock_ms()))
     }
 
     fn remove_expired_producers(&mut self, fx: &Fx) {
         for partition in self.partitions.values_mut() {
             if partition.log.producer_state().active_producers().next().is_some() {
-                Rc::make_mut(partition).log.remove_expired_producers(fx.now.wall_clock_ms());
+                Rc::make_mut(partition).log.remove_expired_producers(fx.wall_clock_ms());
             }
         }
     }
@@ -282,7 +282,7 @@ impl Broker {
             return;
         }
         self.log_tasks.insert(tp.clone(), due_ms);
-        let wait = u64::try_from(due_ms - fx.now.wall_clock_ms()).unwrap_or(0);
+        let wait = u64::try_from(due_ms - fx.wall_clock_ms()).unwrap_or(0);
         fx.timer(SimTime::from_ms(wait).max(TASK_DELAY), BrokerTimer::LogTasks(tp.clone()));
     }
 
@@ -291,7 +291,7 @@ impl Broker {
         let Some(partition) = self.partitions.get_mut(tp) else { return };
         if partition.log.next_task_due_ms().is_some() {
             let log = &mut Rc::make_mut(partition).log;
-            let done = disk.in_background(|disk| log.run_due_tasks(disk, fx.now.wall_clock_ms()));
+            let done = disk.in_background(|disk| log.run_due_tasks(disk, fx.wall_clock_ms()));
             self.online(done);
         }
         self.schedule_log_tasks(tp, fx);

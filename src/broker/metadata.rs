@@ -164,7 +164,7 @@ impl Broker {
     fn make_leader(&mut self, tp: &TopicPartition, told: &PartitionRegistration, disk: &mut Disk, fx: &mut Fx) {
         self.unfollow(tp);
         let partition = Rc::make_mut(self.partitions.get_mut(tp).expect("opened above"));
-        let new_term = partition.make_leader(fx.now, self.id, told);
+        let new_term = partition.make_leader(fx.wall_clock(), self.id, told);
         if new_term {
             let start = partition.log.log_end_offset();
             let assigned = partition.log.assign_epoch_start_offset(disk, told.leader_epoch, start);

@@ -117,7 +117,7 @@ impl Broker {
         }
         let partition = Rc::make_mut(partition);
         let epoch = partition.leader_epoch;
-        let info = match partition.log.append_as_leader(disk, records, epoch, origin, fx.now.wall_clock_ms()) {
+        let info = match partition.log.append_as_leader(disk, records, epoch, origin, fx.wall_clock_ms()) {
             Ok(info) => info,
             Err(error) => {
                 self.maybe_add_offline_for_append(&error);
@@ -293,7 +293,7 @@ impl Broker {
         let image = &self.image;
         let Some(partition) = self.partitions.get_mut(tp) else { return };
         let partition = Rc::make_mut(partition);
-        let has_moved = partition.record_follower_fetch(fx.now, follower, offset);
+        let has_moved = partition.record_follower_fetch(fx.wall_clock(), follower, offset);
         let joins = partition.expanded_isr(follower.broker, |broker, epoch| Self::is_eligible(image, broker, epoch));
         if let Some(isr) = joins {
             self.propose_isr(tp, isr, fx);
@@ -308,8 +308,10 @@ impl Broker {
         let image = &self.image;
         let Some(partition) = self.partitions.get_mut(tp) else { return };
         let lag_max = self.config.replica_lag_time_max;
-        let moved = Rc::make_mut(partition)
-            .maybe_increment_high_watermark(fx.now, lag_max, |broker, epoch| Self::is_eligible(image, broker, epoch));
+        let moved =
+            Rc::make_mut(partition).maybe_increment_high_watermark(fx.wall_clock(), lag_max, |broker, epoch| {
+                Self::is_eligible(image, broker, epoch)
+            });
         if let Some((from, to)) = moved {
             fx.trace(TraceKind::HighWatermark { partition: tp.clone(), from, to, on_leader: true });
             self.changed.insert(tp.clone());
@@ -319,7 +321,8 @@ impl Broker {
     /// Looks which followers have lagged too long; runs every half of `replica.lag.time.max.ms`.
     pub(super) fn shrink_isrs(&mut self, fx: &mut Fx) {
         let lag_max = self.config.replica_lag_time_max;
-        let shrunk = |(tp, p): (&TopicPartition, &Rc<Partition>)| Some((tp.clone(), p.shrunk_isr(fx.now, lag_max)?));
+        let shrunk =
+            |(tp, p): (&TopicPartition, &Rc<Partition>)| Some((tp.clone(), p.shrunk_isr(fx.wall_clock(), lag_max)?));
         let shrunk: Vec<_> = self.partitions.iter().filter_map(shrunk).collect();
         for (tp, isr) in shrunk {
             self.propose_isr(&tp, isr, fx);

@@ -5,14 +5,14 @@
 
 mod flags;
 
-use super::grammar::{Command, Flag, Form, Kind};
+use super::grammar::{Command, Form, Kind};
 use super::{
-    clients, configs, consume, delete_records, disks, dump, files, get_offsets, inquire, log_dirs, lookup, produce,
-    show, show_batch, show_cleaner, show_ledger, time, topics, world,
+    clients, clock, configs, consume, delete_records, disks, dump, files, get_offsets, inquire, links, log_dirs,
+    lookup, produce, show, show_batch, show_cleaner, show_ledger, time, topics, world,
 };
 use flags::{
-    CLUSTER, CONFIGS, CONSOLE_CONSUMER, CONSOLE_PRODUCER, CONSUMER, DELETE_RECORDS, DIFF, GET_OFFSETS, HEXDUMP, LAST,
-    LEDGER, LOG_DIRS, LOOKUP, LS, PRODUCER, SEND, TOPICS,
+    CLUSTER, CONFIGS, CONSOLE_CONSUMER, CONSOLE_PRODUCER, CONSUMER, DELAY, DELETE_RECORDS, DIFF, GET_OFFSETS, HEXDUMP,
+    LAST, LEDGER, LOG_DIRS, LOOKUP, LS, ONE_WAY, PRODUCER, SEND, TOPICS,
 };
 
 /// All commands.
@@ -171,15 +171,28 @@ pub static COMMANDS: &[Command] = &[
             Form::new(
                 "cut A B",
                 "끊어요. 오가던 것도 사라져요. brokers, controllers, clients, *도 돼요",
-                &[Flag::not_yet("--one-way")],
-                world::cut,
+                ONE_WAY,
+                links::cut,
             ),
-            Form::new("heal A B", "다시 이어요", &[Flag::not_yet("--one-way")], world::heal),
-            Form::not_yet("delay A B TIME"),
-            Form::not_yet("drop A B PERCENT"),
-            Form::not_yet("dup A B PERCENT"),
-            Form::not_yet("lose A B KIND N"),
+            Form::new("heal A B", "다시 이어요. 늦어지거나 잃던 것도 모두 나아요", ONE_WAY, links::heal),
+            Form::new("delay A B TIME", "200ms처럼 늦춰요. 0s면 제때 와요", DELAY, links::delay),
+            Form::new("drop A B PERCENT", "패킷이 사라져요. TCP가 다시 보내니 늦어질 뿐이에요", ONE_WAY, links::drop),
+            Form::new("dup A B PERCENT", "패킷이 두 번 와요. TCP가 하나는 버려요", ONE_WAY, links::duplicate),
+            Form::new("reorder A B PERCENT", "패킷이 뒤처져요. TCP가 차례를 맞춰요", ONE_WAY, links::reorder),
+            Form::new(
+                "lose A B KIND WHICH N",
+                "다음 메시지 N개를 통째로 잃어요. Produce response 1처럼. 아무도 알려 주지 않아요",
+                ONE_WAY,
+                links::lose,
+            ),
+            Form::new("reset A B", "오가던 TCP 연결을 끊어요. 양쪽이 바로 알아요", &[], links::reset),
         ],
+    },
+    Command {
+        name: "clock",
+        kind: Kind::World,
+        help: "노드의 시계를 다뤄요",
+        forms: &[Form::new("skew NODE TIME", "2s 빠르게, -90s면 느리게. 0s면 다시 맞아요", &[], clock::skew)],
     },
     Command {
         name: "disk",
@@ -310,6 +323,7 @@ pub static COMMANDS: &[Command] = &[
             Form::new("broker ID", "브로커가 가진 레플리카", &[], show::broker),
             Form::new("cleaner ID", "브로커의 압축 대상 로그와 더러운 정도", &[], show_cleaner::cleaner),
             Form::new("disk ID", "브로커의 디스크와 페이지 캐시", &[], disks::show),
+            Form::new("links", "네트워크에서 잘못된 곳", &[], links::show),
             Form::new("producer N", "프로듀서", &[], show::producer),
             Form::new("consumer N", "컨슈머", &[], show::consumer),
             Form::new("ledger", "장부: 프로듀서가 아는 것과 실제로 된 일", LEDGER, show_ledger::ledger),

@@ -91,6 +91,8 @@ fn in_korean(error: &ActionError) -> String {
         ActionError::Disk(error) => on_disk(error),
         ActionError::NoSuchProfile(name) => format!("그런 디스크 종류는 없어요: {name}."),
         ActionError::NotForThisNode(node) => format!("{node}에는 할 수 없는 일이에요."),
+        ActionError::NoLink => "서로 다른 두 쪽이 있어야 해요. 노드와 자기 자신 사이에는 네트워크가 없어요.".into(),
+        ActionError::ClockTooWrong => "시계는 30일까지만 틀리게 할 수 있어요.".into(),
     }
 }
 

@@ -1,14 +1,14 @@
-//! Commands that change the world: `cluster`, `broker`, `controller`, `link`.
+//! Commands that change the world: `cluster`, `broker`, `controller`.
 
+use super::Problem;
 use super::call::{Call, number, setting};
 use super::job::Reply;
-use super::predicate::{Predicate, Value, client_names, node_argument};
+use super::predicate::{Predicate, Value, node_argument};
 use super::words::Word;
-use super::{Line, Problem};
 use crate::base::josa::{Josa, josa};
 use crate::base::{BrokerId, ControllerId, NodeId};
 use crate::broker::BrokerConfig;
-use crate::sim::{Action, ClusterConfig, ConfigError, ProcessStatus, Session};
+use crate::sim::{Action, ClusterConfig, ConfigError, Session};
 use crate::trace::narrate::{Names, sentence};
 use crate::trace::{MachineNews, TraceKind};
 
@@ -100,7 +100,7 @@ fn target(call: &Call, session: &Session) -> Result<(NodeId, usize), Problem> {
 }
 
 /// What a node is called.
-fn called(node: NodeId) -> String {
+pub(super) fn called(node: NodeId) -> String {
     match node {
         NodeId::Broker(id) => format!("브로커 {id}"),
         NodeId::Controller(id) => format!("컨트롤러 {id}"),
@@ -146,91 +146,6 @@ pub(super) fn pause(call: &Call, session: &mut Session) -> Result<Reply, Problem
 /// `broker resume ID`.
 pub(super) fn resume(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
     change(call, session, Action::Resume, "다시 움직여요")
-}
-
-/// `link cut A B`.
-pub(super) fn cut(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
-    change_links(call, session, Action::CutLink, "끊었어요", true)
-}
-
-/// `link heal A B`.
-pub(super) fn heal(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
-    change_links(call, session, Action::HealLink, "다시 이었어요", false)
-}
-
-fn change_links(
-    call: &Call,
-    session: &mut Session,
-    action: fn(NodeId, NodeId) -> Action,
-    done: &str,
-    cut: bool,
-) -> Result<Reply, Problem> {
-    let (a, b) = (call.need(0)?, call.need(1)?);
-    let (left, right) = (side(a, session)?, side(b, session)?);
-    let mut pairs: Vec<(NodeId, NodeId)> =
-        left.iter().flat_map(|a| right.iter().map(|b| (*a.min(b), *a.max(b)))).filter(|(a, b)| a != b).collect();
-    pairs.sort();
-    pairs.dedup();
-    if pairs.is_empty() {
-        return Err(Problem::new(b.column, "서로 다른 두 쪽이 있어야 해요. 노드가 자기 자신과 끊기지는 않아요."));
-    }
-    pairs.retain(|(a, b)| session.cluster().network().is_cut(*a, *b) != cut);
-    let count = pairs.len();
-    let only = pairs.first().copied();
-    for (a, b) in pairs {
-        session.act(action(a, b)).map_err(|error| Problem::action(1, &error))?;
-    }
-    let name = |node: NodeId| match node {
-        NodeId::Client(id) => session.cluster().client(id).map_or(node.to_string(), |client| client.name.to_string()),
-        _ => called(node),
-    };
-    let (a, b) = match only.filter(|_| count == 1) {
-        Some((a, b)) => (josa(&name(a), Josa::With), name(b)),
-        None => (josa(&a.text, Josa::With), b.text.clone()),
-    };
-    Ok(Reply::done(vec![Line::note(match count {
-        0 => format!("{a} {b} 사이는 이미 그래요."),
-        1 => format!("{a} {b} 사이를 {done}."),
-        _ => format!("{a} {b} 사이의 연결 {count}개를 {done}."),
-    })]))
-}
-
-/// The nodes on one side of a link: a set, a node, a client's name, or an expression.
-fn side(word: &Word, session: &Session) -> Result<Vec<NodeId>, Problem> {
-    let cluster = session.cluster();
-    let brokers = cluster.brokers().map(|(id, _)| NodeId::Broker(id));
-    let controllers = cluster.controllers().map(|(id, _)| NodeId::Controller(id));
-    let live = |id| cluster.status(id).is_ok_and(|status| status != ProcessStatus::Dead);
-    let clients = cluster.clients().map(|client| NodeId::Client(client.id)).filter(|id| live(*id));
-    match word.text.as_str() {
-        "brokers" => return Ok(brokers.collect()),
-        "controllers" => return Ok(controllers.collect()),
-        "clients" => return Ok(clients.collect()),
-        "*" => return Ok(brokers.chain(controllers).chain(clients).collect()),
-        _ => {}
-    }
-    if let Some(client) = cluster.client_named(&word.text) {
-        return Ok(vec![NodeId::Client(client.id)]);
-    }
-    let value = Predicate::parse(&word.text)
-        .and_then(|expression| expression.value(cluster))
-        .map_err(|problem| Problem { column: word.column + problem.column - 1, ..problem })?;
-    match value {
-        Value::None => Err(Problem::new(word.column, format!("지금은 없어요: {}", word.text))),
-        Value::Name(name) if !is_node(&name) => {
-            let mut known: Vec<String> = client_names(cluster);
-            known.extend(["brokers", "controllers", "clients"].map(String::from));
-            known.extend(brokers.chain(controllers).map(|node| node.to_string()));
-            let problem = Problem::new(word.column, format!("그런 노드는 없어요: {name}."));
-            Err(problem.or_rather(&name, known.iter().map(String::as_str)))
-        }
-        other => node_argument(cluster, &other, word.column).map(|node| vec![node]),
-    }
-}
-
-fn is_node(name: &str) -> bool {
-    let number = |rest: &str| rest.parse::<i32>().is_ok();
-    name.strip_prefix("broker-").is_some_and(number) || name.strip_prefix("controller-").is_some_and(number)
 }
 
 /// The names of all nodes that a person may speak of, for completion.

@@ -100,7 +100,7 @@ impl GroupCoordinator {
         {
             schedule_session(group, turn, &request.member);
         }
-        let records = commit_records(request, turn.now.wall_clock_ms());
+        let records = commit_records(request, turn.wall_clock_ms);
         let made_group = !self.groups.contains_key(&request.group);
         let mut undo = Vec::new();
         for record in &records {

@@ -49,6 +49,8 @@ struct Pending {
 #[derive(Debug)]
 pub(super) struct Turn<'a> {
     pub(super) now: SimTime,
+    /// What the host's clock shows, in Unix ms.
+    pub(super) wall_clock_ms: i64,
     pub(super) config: &'a GroupConfig,
     pub(super) records: Vec<GroupRecord>,
     pub(super) completions: Vec<Completion>,
@@ -59,9 +61,10 @@ pub(super) struct Turn<'a> {
 }
 
 impl<'a> Turn<'a> {
-    fn new(now: SimTime, config: &'a GroupConfig) -> Self {
+    fn new(now: SimTime, clock_skew_ms: i64, config: &'a GroupConfig) -> Self {
         Self {
             now,
+            wall_clock_ms: now.wall_clock_ms() + clock_skew_ms,
             config,
             records: Vec::new(),
             completions: Vec::new(),
@@ -89,7 +92,7 @@ impl<'a> Turn<'a> {
         self.events.push(TraceKind::GroupState { group: name, from: group.state.name(), to: to.name(), generation });
         group.previous = group.state;
         group.state = to;
-        group.state_timestamp = self.now.wall_clock_ms();
+        group.state_timestamp = self.wall_clock_ms;
     }
 }
 
@@ -102,9 +105,16 @@ pub struct GroupCoordinator {
     pub(super) offsets: OffsetStore,
     next_append: u64,
     pending: VecDeque<Pending>,
+    /// By how many ms its host's clock is fast; negative for slow.
+    clock_skew_ms: i64,
 }
 
 impl GroupCoordinator {
+    /// Tells it how wrong its host's clock is.
+    pub fn set_clock_skew(&mut self, ms: i64) {
+        self.clock_skew_ms = ms;
+    }
+
     /// A coordinator of an empty partition. To take over a partition that is not, [`Self::replay`] its records and then
     /// call [`Self::on_loaded`].
     #[must_use]
@@ -116,6 +126,7 @@ impl GroupCoordinator {
             offsets: OffsetStore::default(),
             next_append: 0,
             pending: VecDeque::new(),
+            clock_skew_ms: 0,
         }
     }
 
@@ -269,7 +280,7 @@ impl GroupCoordinator {
     /// Runs one step: decides with `act`, then turns what it left into a [`Step`].
     fn turn(&mut self, now: SimTime, act: impl FnOnce(&mut Self, &mut Turn<'_>)) -> Step {
         let config = self.config.clone();
-        let mut turn = Turn::new(now, &config);
+        let mut turn = Turn::new(now, self.clock_skew_ms, &config);
         act(self, &mut turn);
         let mut step = Step {
             records: turn.records.iter().map(GroupRecord::encode).collect(),

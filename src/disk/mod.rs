@@ -10,6 +10,7 @@
 //!   of a whole machine costs next to nothing.
 //! * `cache`: which pages are in memory: hits, misses, readahead, eviction, and the kernel's write-back.
 //! * `device`, `profile`: what it costs to go to the platter, in a line or here and there.
+//! * `machine`: what is done to the whole disk: flushing, losing power, and the dials that a person turns.
 //! * `transfer`: the ways from the page cache to a socket, with and without `sendfile`.
 //!
 //! *Reading* ([`Disk::read`], [`Disk::slice`], …) only looks; the model's own reads are *accounted* for beside, with [`Disk::touch`].
@@ -28,6 +29,8 @@ mod device;
 mod error;
 mod extent;
 mod file;
+mod machine;
+mod open_file;
 mod profile;
 #[cfg(test)]
 mod tests;
@@ -37,12 +40,13 @@ pub use cache::{CacheStat, PageCacheStat};
 pub use device::DeviceStat;
 pub use error::DiskError;
 pub use file::{FileStat, PageState};
+pub use open_file::OpenFile;
 pub use profile::DiskProfile;
 pub use transfer::{CopiedBy, Hop, Place, Transfer, TransferStat};
 
-use crate::base::{Map, Rng, SimTime};
+use crate::base::{Map, SimTime};
 use cache::PageCache;
-use device::{Device, Direction};
+use device::Device;
 use file::{File, pages_for};
 use std::borrow::Cow;
 use std::ops::Bound;
@@ -153,35 +157,32 @@ impl Disk {
         Ok(())
     }
 
-    /// Fills `buffer` from `position` on; says how many bytes there were, fewer only at the file's end.
-    pub fn read_at(&self, path: &str, position: u64, buffer: &mut [u8]) -> Result<usize, DiskError> {
-        Ok(self.readable(path, position, buffer.len() as u64)?.read_at(position, buffer))
+    /// A file that is to be read again and again: it is looked for only once.
+    pub fn open(&self, path: &str) -> Result<OpenFile<'_>, DiskError> {
+        match self.files.get_key_value(path) {
+            Some((path, file)) => Ok(OpenFile { path, file, failed: self.device.failed }),
+            None => Err(DiskError::NotFound { path: path.into() }),
+        }
     }
 
-    /// `len` bytes from `position` on, fewer only at the file's end.
+    /// See [`OpenFile::read_at`].
+    pub fn read_at(&self, path: &str, position: u64, buffer: &mut [u8]) -> Result<usize, DiskError> {
+        self.open(path)?.read_at(position, buffer)
+    }
+
+    /// See [`OpenFile::lend`]; the bytes are the caller's.
     pub fn read(&self, path: &str, position: u64, len: u64) -> Result<Vec<u8>, DiskError> {
         self.lend(path, position, len).map(Cow::into_owned)
     }
 
-    /// The same, lent if they lie in one piece and copied if not.
+    /// See [`OpenFile::lend`].
     pub fn lend(&self, path: &str, position: u64, len: u64) -> Result<Cow<'_, [u8]>, DiskError> {
-        let file = self.readable(path, position, len)?;
-        let len = len.min(file.len().saturating_sub(position)) as usize;
-        let piece = file.slice(position);
-        if let Some(bytes) = piece.get(..len) {
-            return Ok(Cow::Borrowed(bytes));
-        }
-        let mut bytes = Vec::with_capacity(len);
-        while bytes.len() < len {
-            let piece = file.slice(position + bytes.len() as u64);
-            bytes.extend_from_slice(&piece[..piece.len().min(len - bytes.len())]);
-        }
-        Ok(Cow::Owned(bytes))
+        self.open(path)?.lend(position, len)
     }
 
-    /// What lies in one piece from `position` on: to the next multiple of 256 KiB, or to the file's end.
+    /// See [`OpenFile::slice`].
     pub fn slice(&self, path: &str, position: u64) -> Result<&[u8], DiskError> {
-        Ok(self.readable(path, position, 1)?.slice(position))
+        self.open(path)?.slice(position)
     }
 
     /// Cuts a file to `len` bytes; a shorter one stays as it is.
@@ -292,15 +293,6 @@ impl Disk {
         self.files.get(path).map(Rc::as_ref).ok_or_else(|| DiskError::NotFound { path: path.into() })
     }
 
-    /// A file that is to be read: from a device that does not work any more, only what is in the cache can be had.
-    fn readable(&self, path: &str, position: u64, len: u64) -> Result<&File, DiskError> {
-        let file = self.file(path)?;
-        if self.device.failed && !file.is_resident(position, len) {
-            return Err(DiskError::Failed { path: path.into() });
-        }
-        Ok(file)
-    }
-
     fn expect_working(&self, path: &str) -> Result<(), DiskError> {
         if self.device.failed { Err(DiskError::Failed { path: path.into() }) } else { Ok(()) }
     }
@@ -325,128 +317,5 @@ impl Disk {
         self.used_pages -= counts.pages;
         self.cache.resident -= counts.resident;
         self.cache.dirty -= counts.dirty;
-    }
-}
-
-/// Time, and what happens to disks.
-impl Disk {
-    /// How long the process has waited for the device since this was last asked.
-    pub fn take_io_time(&mut self) -> SimTime {
-        self.device.take_waited()
-    }
-
-    /// Lets `work` be done by a background thread: the device is busy with it, but nobody waits for it.
-    pub fn in_background<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
-        let before = std::mem::replace(&mut self.device.in_background, true);
-        let result = work(self);
-        self.device.in_background = before;
-        result
-    }
-
-    /// Brings a file's dirty pages to the platter; says how many there were.
-    pub fn fsync(&mut self, path: &str) -> Result<u64, DiskError> {
-        self.expect_working(path)?;
-        self.file(path)?;
-        self.device.stat.fsyncs += 1;
-        Ok(self.write_out(path))
-    }
-
-    /// The machine loses power: what is in memory only is gone, and of what was dirty, chance says what had reached the platter.
-    /// Says how many dirty pages had.
-    pub fn power_loss(&mut self, rng: &mut Rng) -> u64 {
-        let arrived = self.files.values_mut().map(|file| Rc::make_mut(file).power_loss(rng)).sum();
-        self.used_pages = self.files.values().map(|file| pages_for(file.len())).sum();
-        self.cache.power_loss();
-        self.device.power_loss();
-        arrived
-    }
-
-    /// Makes everything take so many times longer than it should; 1 for what is usual.
-    pub fn set_slowness(&mut self, times: u32) {
-        self.device.slowness = times.max(1);
-    }
-
-    /// How many times longer everything takes than it should.
-    #[must_use]
-    pub fn slowness(&self) -> u32 {
-        self.device.slowness
-    }
-
-    /// The device stops working: from now on only what is in the cache can be read, and nothing be written.
-    pub fn fail(&mut self) {
-        self.device.failed = true;
-    }
-
-    /// Whether the device has stopped working.
-    #[must_use]
-    pub fn has_failed(&self) -> bool {
-        self.device.failed
-    }
-
-    /// A new disk of the same kind and size, with nothing on it.
-    #[must_use]
-    pub fn replacement(&self) -> Self {
-        let device = Device::new(self.device.profile, self.device.capacity);
-        Self { device, cache: self.cache.emptied(), now: self.now, ..Self::default() }
-    }
-
-    /// Turns every bit of one byte around, in the cache and on the platter, and tells nobody.
-    pub fn corrupt(&mut self, path: &str, position: u64) -> Result<(), DiskError> {
-        let len = self.file(path)?.len();
-        if position >= len {
-            return Err(DiskError::PastEnd { path: path.into(), position, len });
-        }
-        self.change(path, |file, _| file.corrupt(position))
-    }
-
-    /// What kind of disk it is.
-    #[must_use]
-    pub fn profile(&self) -> DiskProfile {
-        self.device.profile
-    }
-
-    /// Makes it another kind of disk.
-    pub fn set_profile(&mut self, profile: DiskProfile) {
-        self.device.profile = profile;
-    }
-
-    /// How many bytes fit.
-    #[must_use]
-    pub fn capacity(&self) -> u64 {
-        self.device.capacity
-    }
-
-    /// Says how many bytes fit. What is there stays, even if it is more.
-    pub fn set_capacity(&mut self, bytes: u64) {
-        self.device.capacity = bytes;
-    }
-
-    /// How many bytes files take up, by whole pages.
-    #[must_use]
-    pub fn used_bytes(&self) -> u64 {
-        self.used_pages * PAGE_SIZE as u64
-    }
-
-    /// What the device has done.
-    #[must_use]
-    pub fn device_stat(&self) -> DeviceStat {
-        self.device.stat
-    }
-
-    /// Until when the device is busy with what was asked of it.
-    #[must_use]
-    pub fn busy_until(&self) -> SimTime {
-        self.device.busy_until()
-    }
-
-    /// Writes a file's dirty pages, each run of them in a line; says how many there were.
-    fn write_out(&mut self, path: &str) -> u64 {
-        let Some(file) = self.files.get_mut(path).filter(|file| !file.is_clean()) else { return 0 };
-        for run in file.dirty_runs() {
-            self.device.access(self.now, Direction::Write, run);
-        }
-        let written = Rc::make_mut(file).clean();
-        self.cache.dirty -= written;
-        written
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::base::digest_of;
+use crate::base::{Rng, digest_of};
 
 const PAGE: u64 = PAGE_SIZE as u64;
 

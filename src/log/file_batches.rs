@@ -2,14 +2,14 @@
 
 use super::LogError;
 use crate::base::{Bytes, Offset};
-use crate::disk::Disk;
+use crate::disk::{Disk, DiskError, OpenFile};
 use crate::record::{BatchHeader, RECORD_BATCH_OVERHEAD, RecordBatch, RecordError};
 
 /// The batches of the file `path` from `position`, which must be the start of one, up to `end`. A last batch that the
 /// end cuts is overlooked; anything else that is no batch is an error, and the end of the walk.
 #[derive(Clone, Debug)]
 pub(super) struct FileBatches<'a> {
-    disk: &'a Disk,
+    file: Result<OpenFile<'a>, DiskError>,
     path: &'a str,
     position: u32,
     end: u32,
@@ -17,15 +17,14 @@ pub(super) struct FileBatches<'a> {
 
 impl<'a> FileBatches<'a> {
     pub(super) fn new(disk: &'a Disk, path: &'a str, position: u32, end: u32) -> Self {
-        Self { disk, path, position, end }
+        Self { file: disk.open(path), path, position, end }
     }
 
     fn step(&mut self) -> Result<Option<(u32, BatchHeader)>, LogError> {
         let position = self.position;
-        let mut bytes = [0; RECORD_BATCH_OVERHEAD];
-        let room = bytes.len().min(self.end.saturating_sub(position) as usize);
-        let size = self.disk.read_at(self.path, u64::from(position), &mut bytes[..room])?;
-        match BatchHeader::parse(&bytes[..size]) {
+        let room = (RECORD_BATCH_OVERHEAD as u64).min(u64::from(self.end.saturating_sub(position)));
+        let file = self.file.as_ref().map_err(Clone::clone)?;
+        match BatchHeader::parse(&file.lend(u64::from(position), room)?) {
             Ok(header) if header.size <= self.end - position => {
                 self.position += header.size;
                 Ok(Some((position, header)))

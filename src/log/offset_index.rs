@@ -7,7 +7,7 @@
 use super::LogError;
 use super::search::{Probe, largest_lower_bound};
 use crate::base::Offset;
-use crate::disk::Disk;
+use crate::disk::{Disk, OpenFile};
 use std::rc::Rc;
 
 const ENTRY_SIZE: u32 = 8;
@@ -80,8 +80,12 @@ impl OffsetIndex {
 
     /// Entry number `slot`, from 0.
     pub fn entry(&self, disk: &Disk, slot: u32) -> Result<OffsetPosition, LogError> {
+        self.entry_of(disk.open(&self.path)?, slot)
+    }
+
+    fn entry_of(&self, file: OpenFile<'_>, slot: u32) -> Result<OffsetPosition, LogError> {
         let mut bytes = [0; ENTRY_SIZE as usize];
-        disk.read_at(&self.path, u64::from(slot) * u64::from(ENTRY_SIZE), &mut bytes)?;
+        file.read_at(u64::from(slot) * u64::from(ENTRY_SIZE), &mut bytes)?;
         let [a, b, c, d, position @ ..] = bytes;
         let relative = i32::from_be_bytes([a, b, c, d]);
         Ok(OffsetPosition { offset: self.base_offset + i64::from(relative), position: u32::from_be_bytes(position) })
@@ -89,7 +93,8 @@ impl OffsetIndex {
 
     /// All entries, in order.
     pub fn all(&self, disk: &Disk) -> Result<Vec<OffsetPosition>, LogError> {
-        (0..self.entries).map(|slot| self.entry(disk, slot)).collect()
+        let file = disk.open(&self.path)?;
+        (0..self.entries).map(|slot| self.entry_of(file, slot)).collect()
     }
 
     /// The last entry whose offset is at most `target`; without one, the start of the segment.
@@ -113,7 +118,8 @@ impl OffsetIndex {
         disk: &Disk,
         position: u32,
     ) -> Result<Option<OffsetPosition>, LogError> {
-        let key = |slot| Ok(i64::from(self.entry(disk, slot)?.position));
+        let file = disk.open(&self.path)?;
+        let key = |slot| Ok(i64::from(self.entry_of(file, slot)?.position));
         let before = largest_lower_bound(self.entries, ENTRY_SIZE, i64::from(position) - 1, key)?;
         let slot = before.map_or(0, |slot| slot + 1);
         if slot < self.entries { self.entry(disk, slot).map(Some) } else { Ok(None) }
@@ -167,8 +173,9 @@ impl OffsetIndex {
         target: Offset,
         mut seen: impl FnMut(Probe<OffsetPosition>),
     ) -> Result<Option<u32>, LogError> {
+        let file = disk.open(&self.path)?;
         largest_lower_bound(self.entries, ENTRY_SIZE, target, |slot| {
-            let entry = self.entry(disk, slot)?;
+            let entry = self.entry_of(file, slot)?;
             seen(Probe { slot, entry });
             Ok(entry.offset)
         })

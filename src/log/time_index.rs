@@ -8,7 +8,7 @@
 use super::LogError;
 use super::search::{Probe, largest_lower_bound};
 use crate::base::Offset;
-use crate::disk::Disk;
+use crate::disk::{Disk, OpenFile};
 use crate::record::NO_TIMESTAMP;
 use std::rc::Rc;
 
@@ -77,8 +77,12 @@ impl TimeIndex {
 
     /// Entry number `slot`, from 0.
     pub fn entry(&self, disk: &Disk, slot: u32) -> Result<TimestampOffset, LogError> {
+        self.entry_of(disk.open(&self.path)?, slot)
+    }
+
+    fn entry_of(&self, file: OpenFile<'_>, slot: u32) -> Result<TimestampOffset, LogError> {
         let mut bytes = [0; ENTRY_SIZE as usize];
-        disk.read_at(&self.path, u64::from(slot) * u64::from(ENTRY_SIZE), &mut bytes)?;
+        file.read_at(u64::from(slot) * u64::from(ENTRY_SIZE), &mut bytes)?;
         let [timestamp @ .., a, b, c, d] = bytes;
         let relative = i32::from_be_bytes([a, b, c, d]);
         Ok(TimestampOffset { timestamp: i64::from_be_bytes(timestamp), offset: self.base_offset + i64::from(relative) })
@@ -86,7 +90,8 @@ impl TimeIndex {
 
     /// All entries, in order.
     pub fn all(&self, disk: &Disk) -> Result<Vec<TimestampOffset>, LogError> {
-        (0..self.entries).map(|slot| self.entry(disk, slot)).collect()
+        let file = disk.open(&self.path)?;
+        (0..self.entries).map(|slot| self.entry_of(file, slot)).collect()
     }
 
     /// The last entry whose timestamp is at most `target`; without one, timestamp −1 at the segment's base offset.
@@ -125,7 +130,9 @@ impl TimeIndex {
 
     /// Drops all entries at or behind `offset`.
     pub(super) fn truncate_to(&mut self, disk: &mut Disk, offset: Offset) -> Result<(), LogError> {
-        let lower = largest_lower_bound(self.entries, ENTRY_SIZE, offset, |slot| Ok(self.entry(disk, slot)?.offset))?;
+        let file = disk.open(&self.path)?;
+        let key = |slot| Ok(self.entry_of(file, slot)?.offset);
+        let lower = largest_lower_bound(self.entries, ENTRY_SIZE, offset, key)?;
         let keep = match lower {
             None => 0,
             Some(slot) if self.entry(disk, slot)?.offset == offset => slot,
@@ -159,8 +166,9 @@ impl TimeIndex {
         target: i64,
         mut seen: impl FnMut(Probe<TimestampOffset>),
     ) -> Result<Option<u32>, LogError> {
+        let file = disk.open(&self.path)?;
         largest_lower_bound(self.entries, ENTRY_SIZE, target, |slot| {
-            let entry = self.entry(disk, slot)?;
+            let entry = self.entry_of(file, slot)?;
             seen(Probe { slot, entry });
             Ok(entry.timestamp)
         })

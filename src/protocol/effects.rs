@@ -32,13 +32,47 @@ pub struct Effects<T> {
     node: NodeId,
     cause: Option<EventSeq>,
     next_seq: EventSeq,
+    clock_skew_ms: i64,
 }
 
 impl<T> Effects<T> {
     /// No effects yet, of a step of `node` at `now` that `cause` led to; the next trace event is numbered `next_seq`.
     #[must_use]
     pub fn new(now: SimTime, node: NodeId, cause: Option<EventSeq>, next_seq: EventSeq) -> Self {
-        Self { now, outgoing: Vec::new(), timers: Vec::new(), events: Vec::new(), node, cause, next_seq }
+        Self {
+            now,
+            outgoing: Vec::new(),
+            timers: Vec::new(),
+            events: Vec::new(),
+            node,
+            cause,
+            next_seq,
+            clock_skew_ms: 0,
+        }
+    }
+
+    /// The same, on a node whose clock is fast by so many ms; negative for slow.
+    #[must_use]
+    pub fn with_clock_skew(self, clock_skew_ms: i64) -> Self {
+        Self { clock_skew_ms, ..self }
+    }
+
+    /// What the node's own clock shows, in Unix milliseconds. It need not be right; timers do not go by it.
+    #[must_use]
+    pub fn wall_clock_ms(&self) -> i64 {
+        self.now.wall_clock_ms() + self.clock_skew_ms
+    }
+
+    /// The same as a moment of the world, for what is measured by the difference of two looks at the clock.
+    #[must_use]
+    pub fn wall_clock(&self) -> SimTime {
+        SimTime(self.now.0.saturating_add_signed(self.clock_skew_ms * 1000))
+    }
+
+    /// By how many ms the node's clock is fast; negative for slow.
+    #[must_use]
+    pub fn clock_skew_ms(&self) -> i64 {
+        self.clock_skew_ms
     }
 
     /// Says that something happened, and returns its number.

@@ -4,6 +4,33 @@ use super::{Body, ErrorCode, FetchRequest, FetchResponse, ProduceRequest, Produc
 use crate::base::TopicPartition;
 use crate::trace::MessageLabel;
 
+/// The requests that there are, by Kafka's names.
+pub const API_NAMES: &[&str] = &[
+    "AlterPartition",
+    "BeginQuorumEpoch",
+    "BrokerHeartbeat",
+    "BrokerRegistration",
+    "CreatePartitions",
+    "CreateTopics",
+    "DeleteRecords",
+    "DeleteTopics",
+    "DescribeConfigs",
+    "DescribeLogDirs",
+    "Fetch",
+    "FindCoordinator",
+    "Heartbeat",
+    "IncrementalAlterConfigs",
+    "JoinGroup",
+    "LeaveGroup",
+    "ListOffsets",
+    "Metadata",
+    "OffsetCommit",
+    "OffsetFetch",
+    "Produce",
+    "SyncGroup",
+    "Vote",
+];
+
 impl Body {
     /// The message's label. Whether it is idle traffic is finally decided where it is sent, because a Fetch that repeats
     /// the one before it can only be told from its neighbours.

@@ -32,6 +32,7 @@ pub use group::{
     SyncGroupResponse,
 };
 pub use image::{BrokerRegistration, MetadataImage, PartitionRegistration, TopicImage};
+pub use label::API_NAMES;
 pub use message::{
     AlterPartitionRequest, AlterPartitionResponse, BrokerHeartbeatResponse, CreateTopicsRequest, FetchPartition,
     FetchPartitionResponse, FetchRequest, FetchResponse, IsolationLevel, ListOffsetsPartition, ListOffsetsRequest,

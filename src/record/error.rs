@@ -3,6 +3,9 @@
 use super::CompressionType;
 use std::fmt;
 
+/// The reason given for a batch that goes on behind its last record.
+pub const BYTES_LEFT_OVER: &str = "the batch holds more bytes than its records";
+
 /// Why bytes cannot be read as a record batch or a record.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum RecordError {

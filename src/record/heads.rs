@@ -5,7 +5,7 @@
 
 use super::one::{MOST_HEADERS, or_end};
 use super::varint::{read_varint, read_varlong};
-use super::{RecordBatch, RecordError};
+use super::{BYTES_LEFT_OVER, RecordBatch, RecordError};
 
 /// A record without its contents.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,7 +44,7 @@ impl RecordHeads<'_> {
         if self.index >= count {
             return match self.records.is_empty() && count >= 0 {
                 true => Ok(None),
-                false => Err(self.invalid("the batch holds more bytes than its records")),
+                false => Err(self.invalid(BYTES_LEFT_OVER)),
             };
         }
         let size = varint(&mut self.records).ok_or_else(|| self.invalid("a varint is cut"))?;

@@ -7,7 +7,10 @@
 //! fields. A long value is shown by its beginning.
 
 use super::one::{Blob, RecordLayout};
-use super::{ControlRecordType, EndTransactionMarker, FieldName, RECORD_BATCH_OVERHEAD, RecordBatch, RecordError};
+use super::{
+    BYTES_LEFT_OVER, ControlRecordType, EndTransactionMarker, FieldName, RECORD_BATCH_OVERHEAD, RecordBatch,
+    RecordError,
+};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -158,7 +161,7 @@ impl<'a> Painter<'a> {
                 Err(error) => return self.rest(at, error.to_string()),
             }
         }
-        let reason = "the batch holds more bytes than its records";
+        let reason = BYTES_LEFT_OVER;
         self.rest(at, RecordError::InvalidRecord { index: count, reason }.to_string());
     }
 

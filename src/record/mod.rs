@@ -37,7 +37,7 @@ pub use attributes::{Attributes, CompressionType, TimestampType};
 pub use batch::{BatchHeader, Batches, RecordBatch, batches};
 pub use builder::RecordBatchBuilder;
 pub use control::{ControlRecordType, EndTransactionMarker};
-pub use error::RecordError;
+pub use error::{BYTES_LEFT_OVER, RecordError};
 pub use field::FieldName;
 pub use heads::{RecordHead, RecordHeads};
 pub use layout::{BitField, DecompressedLayout, Field, Layout, layout};

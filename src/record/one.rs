@@ -10,7 +10,7 @@
 //! to hold it takes many more.
 
 use super::varint::{read_varint, read_varlong, varint_size, varlong_size, write_varint, write_varlong};
-use super::{CompressionType, RECORD_BATCH_OVERHEAD, RecordBatch, RecordError};
+use super::{BYTES_LEFT_OVER, CompressionType, RECORD_BATCH_OVERHEAD, RecordBatch, RecordError};
 use crate::base::Offset;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -211,7 +211,7 @@ impl<'a> Records<'a> {
         let bytes = self.bytes.as_ref().map_err(Clone::clone)?;
         if self.index >= self.batch.records_count() {
             if self.at < bytes.len() || self.batch.records_count() < 0 {
-                let reason = "the batch holds more bytes than its records";
+                let reason = BYTES_LEFT_OVER;
                 return Err(RecordError::InvalidRecord { index: self.index, reason });
             }
             return Ok(None);

@@ -5,6 +5,7 @@
 
 use crate::base::{BrokerId, NodeId};
 use crate::disk::DiskError;
+use crate::net::LinkChange;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -177,10 +178,19 @@ pub enum Action {
     Pause(NodeId),
     /// Let it go on.
     Resume(NodeId),
-    /// Cut the network between two nodes.
-    CutLink(NodeId, NodeId),
-    /// Mend it.
-    HealLink(NodeId, NodeId),
+    /// Do something to the network between nodes: between each on one side and each on the other, but never between a node and itself.
+    Link {
+        /// The nodes on one side; where the way begins.
+        a: Vec<NodeId>,
+        /// The nodes on the other side; where the way ends.
+        b: Vec<NodeId>,
+        /// Only the way from `a` to `b`.
+        one_way: bool,
+        /// What.
+        change: LinkChange,
+    },
+    /// Set a node's clock: by how many ms it is to be fast; negative for slow.
+    SkewClock(NodeId, i64),
     /// Start a producer.
     StartProducer(ProducerSpec),
     /// Start a consumer.
@@ -198,6 +208,20 @@ pub enum Action {
     },
     /// Let a command-line tool ask something.
     Admin(AdminCall),
+}
+
+impl Action {
+    /// Cuts the network between two nodes.
+    #[must_use]
+    pub fn cut_link(a: NodeId, b: NodeId) -> Self {
+        Self::Link { a: vec![a], b: vec![b], one_way: false, change: LinkChange::Cut }
+    }
+
+    /// Mends the network between two nodes.
+    #[must_use]
+    pub fn heal_link(a: NodeId, b: NodeId) -> Self {
+        Self::Link { a: vec![a], b: vec![b], one_way: false, change: LinkChange::Heal }
+    }
 }
 
 /// Why an action could not be done.
@@ -226,6 +250,10 @@ pub enum ActionError {
     NoSuchProfile(String),
     /// It makes no sense for that kind of node.
     NotForThisNode(NodeId),
+    /// There are no two different nodes to have a link between them.
+    NoLink,
+    /// A clock cannot be wrong by so much.
+    ClockTooWrong,
 }
 
 impl fmt::Display for ActionError {
@@ -240,6 +268,8 @@ impl fmt::Display for ActionError {
             ActionError::Disk(error) => error.fmt(f),
             ActionError::NoSuchProfile(name) => write!(f, "there is no kind of disk called '{name}'"),
             ActionError::NotForThisNode(node) => write!(f, "that cannot be done to {node}"),
+            ActionError::NoLink => f.write_str("a link is between two different nodes"),
+            ActionError::ClockTooWrong => f.write_str("a clock can be wrong by 30 days at most"),
         }
     }
 }

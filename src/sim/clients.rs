@@ -87,6 +87,11 @@ impl Cluster {
         action: &Action,
     ) {
         let cause = self.say_command(action);
+        // A program that is started again runs on the same machine, under the same clock.
+        if let Some(skew) = self.client_named(name).and_then(|before| self.clock_skews.get(&NodeId::Client(before.id)))
+        {
+            self.clock_skews.insert(NodeId::Client(id), *skew);
+        }
         let node = ClientNode { id, name: name.into(), spec, life: Life::default(), program, alive: true };
         self.clients.insert(id, Rc::new(node));
         self.begin(NodeId::Client(id), cause);

@@ -66,6 +66,8 @@ impl fmt::Display for ConfigError {
 pub(super) enum Event {
     /// A message arrives.
     Deliver(Envelope),
+    /// The packet of a message arrives a second time.
+    Duplicate(Envelope),
     /// A timer fires, if the process that set it still lives.
     Timer { node: NodeId, incarnation: u32, timer: NodeTimer, cause: Option<EventSeq> },
     /// A process has waited for its disk and sends what it had to say, if it still lives.
@@ -88,6 +90,8 @@ pub struct Cluster {
     /// Until when messages of one node to another wait for its disk; later ones wait behind them.
     pub(super) waiting: Map<(NodeId, NodeId), SimTime>,
     pub(super) network: Rc<Network>,
+    /// By how many ms the clocks of machines are fast, where they are wrong.
+    pub(super) clock_skews: Map<NodeId, i64>,
     pub(super) controllers: Map<ControllerId, Rc<ControllerNode>>,
     pub(super) brokers: Map<BrokerId, Rc<BrokerNode>>,
     pub(super) clients: Map<ClientId, Rc<ClientNode>>,
@@ -107,7 +111,7 @@ impl Cluster {
             }
         }
         let (broker_config, controller_config) = settings(&config)?;
-        let network = Network::new(NetworkConfig::default(), Rng::new(config.seed, &"network"));
+        let network = Network::new(NetworkConfig::default(), config.seed);
         let mut cluster = Self {
             config: Rc::new(config),
             broker_config: Rc::new(broker_config),
@@ -118,6 +122,7 @@ impl Cluster {
             next_event: 0,
             waiting: Map::new(),
             network: Rc::new(network),
+            clock_skews: Map::new(),
             controllers: Map::new(),
             brokers: Map::new(),
             clients: Map::new(),
@@ -160,7 +165,8 @@ impl Cluster {
             Action::Disk(id, change) => self.change_disk(*id, change, action)?,
             Action::Pause(node) => self.pause(*node, action)?,
             Action::Resume(node) => self.resume(*node, action)?,
-            Action::CutLink(a, b) | Action::HealLink(a, b) => self.change_link(*a, *b, action)?,
+            Action::Link { a, b, one_way, change } => self.change_links(a, b, *one_way, change, action)?,
+            Action::SkewClock(node, by_ms) => self.skew_clock(*node, *by_ms, action)?,
             Action::StartProducer(spec) => self.start_producer(spec, action)?,
             Action::StartConsumer(spec) => self.start_consumer(spec, action)?,
             Action::Send { producer, key, value, partition } => {

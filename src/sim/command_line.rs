@@ -26,8 +26,8 @@ pub(super) fn describe(action: &Action, cluster: &Cluster) -> String {
         Action::Disk(id, change) => super::machine::describe(*id, change),
         Action::Pause(node) => on(node, "pause"),
         Action::Resume(node) => on(node, "resume"),
-        Action::CutLink(a, b) => format!("link cut {a} {b}"),
-        Action::HealLink(a, b) => format!("link heal {a} {b}"),
+        Action::Link { a, b, one_way, change } => super::links::describe(a, b, *one_way, change),
+        Action::SkewClock(node, by_ms) => format!("clock skew {node} {by_ms}ms"),
         Action::StartProducer(spec) => format!("producer {} start --topic {}", spec.name, spec.topic),
         Action::StartConsumer(spec) => {
             format!("consumer {} start --group {} --topic {}", spec.name, spec.group, spec.topics.join(","))

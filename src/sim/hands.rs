@@ -1,4 +1,4 @@
-//! The hands that reach in: processes are started, stopped, killed and hung, links cut and healed.
+//! The hands that reach in: processes are started, stopped, killed and hung.
 
 use super::action::{Action, ActionError};
 use super::cluster::{Cluster, Event};
@@ -98,27 +98,6 @@ impl Cluster {
                 Held::Timer { timer, cause } => self.step_timer(node, timer, cause),
                 Held::Outgoing(outgoing) => self.send_now(node, outgoing),
             }
-        }
-        Ok(())
-    }
-
-    pub(super) fn change_link(&mut self, a: NodeId, b: NodeId, action: &Action) -> Result<(), ActionError> {
-        for node in [a, b] {
-            self.status(node)?;
-        }
-        if a == b {
-            return Err(ActionError::NotForThisNode(a));
-        }
-        let cause = self.say_command(action);
-        if matches!(action, Action::CutLink(..)) {
-            Rc::make_mut(&mut self.network).cut(a, b);
-            self.queue.retain(
-                |_, event| !matches!(event, Event::Deliver(e) if (e.from, e.to) == (a, b) || (e.from, e.to) == (b, a)),
-            );
-            self.say(None, cause, TraceKind::LinkCut { a, b });
-        } else {
-            Rc::make_mut(&mut self.network).heal(a, b);
-            self.say(None, cause, TraceKind::LinkHealed { a, b });
         }
         Ok(())
     }

@@ -10,8 +10,8 @@ use super::cluster::{Cluster, Event};
 use super::node::{BrokerNode, Held};
 use crate::base::{BrokerId, NodeId, Rng, SimTime};
 use crate::disk::DiskProfile;
-use crate::protocol::Outgoing;
-use crate::trace::{MachineNews, TraceKind};
+use crate::protocol::{Effects, Envelope, Outgoing};
+use crate::trace::{EventSeq, MachineNews, TraceKind};
 use std::rc::Rc;
 
 impl Cluster {
@@ -40,12 +40,10 @@ impl Cluster {
 
     pub(super) fn send_now(&mut self, node: NodeId, outgoing: Outgoing) {
         let (cause, seq) = (outgoing.cause, self.trace.len());
-        let (envelope, lost) = Rc::make_mut(&mut self.network).send(self.now, node, outgoing, seq);
-        let kind = TraceKind::Sent { id: envelope.id, to: envelope.to, label: envelope.label.clone(), lost };
-        self.say(Some(node), cause, kind);
-        if !lost {
-            self.enqueue(envelope.deliver_at, Event::Deliver(envelope));
-        }
+        let sent = Rc::make_mut(&mut self.network).send(self.now, node, outgoing, seq);
+        let Envelope { id, to, label, .. } = &sent.envelope;
+        self.say(Some(node), cause, TraceKind::Sent { id: *id, to: *to, label: label.clone(), lost: sent.lost });
+        self.carry(sent, seq);
     }
 
     /// The kernel brings to the platter what has been dirty for too long, whether there is a process or not.
@@ -156,6 +154,28 @@ impl Cluster {
         self.say(Some(node), cause, TraceKind::Machine(news));
         self.schedule_write_back(id);
         Ok(())
+    }
+
+    /// Sets the clock of a node's machine. It stays wrong through a restart of the process.
+    pub(super) fn skew_clock(&mut self, node: NodeId, by_ms: i64, action: &Action) -> Result<(), ActionError> {
+        const MOST_MS: u64 = 30 * 24 * 3_600_000;
+        self.status(node)?;
+        if by_ms.unsigned_abs() > MOST_MS {
+            return Err(ActionError::ClockTooWrong);
+        }
+        let cause = self.say_command(action);
+        match by_ms {
+            0 => self.clock_skews.remove(&node),
+            _ => self.clock_skews.insert(node, by_ms),
+        };
+        self.say(Some(node), cause, TraceKind::Machine(MachineNews::ClockSkewed { by_ms }));
+        Ok(())
+    }
+
+    /// The effects of a step of `node` that begins now, on its own clock.
+    pub(super) fn effects<T>(&self, node: NodeId, cause: Option<EventSeq>) -> Effects<T> {
+        let fx = Effects::new(self.now, node, cause, self.trace.len());
+        fx.with_clock_skew(self.clock_skew_ms(node))
     }
 
     fn broker_mut(&mut self, id: BrokerId) -> &mut BrokerNode {

@@ -59,7 +59,7 @@ impl Cluster {
     /// The messages on their way, the next to arrive first.
     pub fn in_flight(&self) -> impl Iterator<Item = &Envelope> {
         self.queue.values().filter_map(|event| match event {
-            Event::Deliver(envelope) => Some(envelope),
+            Event::Deliver(envelope) | Event::Duplicate(envelope) => Some(envelope),
             Event::Timer { .. } | Event::Send { .. } | Event::WriteBack(_) => None,
         })
     }
@@ -131,6 +131,12 @@ impl Cluster {
     #[must_use]
     pub fn is_alive(&self, node: NodeId) -> bool {
         self.status(node).is_ok_and(|status| status != ProcessStatus::Dead)
+    }
+
+    /// By how many ms a node's clock is fast; negative for slow.
+    #[must_use]
+    pub fn clock_skew_ms(&self, node: NodeId) -> i64 {
+        self.clock_skews.get(&node).copied().unwrap_or(0)
     }
 
     /// Whether a node's machine has no power.

@@ -25,6 +25,7 @@ impl Cluster {
         self.steps += 1;
         match event {
             Event::Deliver(envelope) => self.deliver(envelope),
+            Event::Duplicate(envelope) => self.discard(envelope),
             Event::Timer { node, incarnation, timer, cause } => {
                 if self.is_alive(node) && self.life_mut(node).incarnation == incarnation {
                     self.on_timer(node, timer, cause);
@@ -110,7 +111,7 @@ impl Cluster {
 
     fn step_broker(&mut self, node: NodeId, input: BrokerInput, cause: Option<EventSeq>) {
         let NodeId::Broker(id) = node else { return };
-        let mut fx = Effects::new(self.now, node, cause, self.trace.len());
+        let mut fx = self.effects(node, cause);
         let Some(slot) = self.brokers.get_mut(&id) else { return };
         let slot = Rc::make_mut(slot);
         let Some(process) = &mut slot.process else { return };
@@ -129,7 +130,7 @@ impl Cluster {
 
     fn step_controller(&mut self, node: NodeId, input: ControllerInput, cause: Option<EventSeq>) {
         let NodeId::Controller(id) = node else { return };
-        let mut fx = Effects::new(self.now, node, cause, self.trace.len());
+        let mut fx = self.effects(node, cause);
         let Some(slot) = self.controllers.get_mut(&id) else { return };
         let Some(process) = &mut Rc::make_mut(slot).process else { return };
         process.step(input, &mut fx);
@@ -152,7 +153,7 @@ impl Cluster {
         act: impl FnOnce(&mut ClientProcess, &mut Effects<crate::client::ClientTimer>),
     ) {
         let NodeId::Client(id) = node else { return };
-        let mut fx = Effects::new(self.now, node, cause, self.trace.len());
+        let mut fx = self.effects(node, cause);
         let Some(slot) = self.clients.get_mut(&id) else { return };
         let program = &mut Rc::make_mut(slot).program;
         act(program, &mut fx);

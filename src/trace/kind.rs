@@ -1,6 +1,6 @@
 //! The kinds of things that happen.
 
-use super::MachineNews;
+use super::{Loss, MachineNews, NetworkNews};
 use crate::base::{BrokerId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartition};
 use std::fmt;
 use std::rc::Rc;
@@ -35,8 +35,8 @@ pub enum TraceKind {
         to: NodeId,
         /// What it says.
         label: MessageLabel,
-        /// It will never arrive: the link is cut.
-        lost: bool,
+        /// Why it will never arrive, if it will not.
+        lost: Option<Loss>,
     },
     /// A message arrived.
     Delivered {
@@ -71,18 +71,24 @@ pub enum TraceKind {
     Resumed,
     /// The network between two nodes was cut.
     LinkCut {
-        /// One side.
+        /// One side, or where the way begins.
         a: NodeId,
-        /// The other side.
+        /// The other side, or where it ends.
         b: NodeId,
+        /// Only from `a` to `b`.
+        one_way: bool,
     },
     /// The network between two nodes works again.
     LinkHealed {
-        /// One side.
+        /// One side, or where the way begins.
         a: NodeId,
-        /// The other side.
+        /// The other side, or where it ends.
         b: NodeId,
+        /// Only from `a` to `b`.
+        one_way: bool,
     },
+    /// Something else happened on the network.
+    Network(NetworkNews),
     /// Records were appended to a replica's log.
     Appended {
         /// The partition.
@@ -401,6 +407,7 @@ impl TraceKind {
             TraceKind::Sent { label, .. } | TraceKind::Delivered { label, .. } => !label.idle,
             TraceKind::RecordSent { .. } | TraceKind::Disconnected { .. } => false,
             TraceKind::Machine(MachineNews::WrittenBack { .. }) => false,
+            TraceKind::Network(news) => news.label().is_none_or(|label| !label.idle),
             other => other.partition().is_none_or(|partition| !partition.is_internal()),
         }
     }
@@ -410,6 +417,7 @@ impl TraceKind {
     pub fn partition(&self) -> Option<&TopicPartition> {
         match self {
             TraceKind::Sent { label, .. } | TraceKind::Delivered { label, .. } => label.partition.as_ref(),
+            TraceKind::Network(news) => news.label()?.partition.as_ref(),
             TraceKind::Appended { partition, .. }
             | TraceKind::SegmentRolled { partition, .. }
             | TraceKind::LogRecovered { partition, .. }
@@ -434,6 +442,18 @@ impl TraceKind {
             | TraceKind::OffsetCommitted { partition, .. } => Some(partition),
             _ => None,
         }
+    }
+}
+
+impl MessageLabel {
+    /// The API's name, and whether this is the answer rather than the question. A pre-vote is a Vote.
+    #[must_use]
+    pub fn api(&self) -> (&'static str, bool) {
+        let (name, response) = match self.name.strip_suffix("Response") {
+            Some(name) => (name, true),
+            None => (self.name, false),
+        };
+        (name.strip_prefix("Pre").unwrap_or(name), response)
     }
 }
 

@@ -42,6 +42,11 @@ pub enum MachineNews {
     DiskFailed,
     /// It got a new disk, with nothing on it.
     DiskReplaced,
+    /// Somebody set its clock.
+    ClockSkewed {
+        /// By how much it is fast, in ms; negative for slow.
+        by_ms: i64,
+    },
     /// A byte of a file turned into another, and nobody noticed.
     ByteTurned {
         /// The file.
@@ -70,6 +75,11 @@ impl MachineNews {
             Self::MemoryResized { bytes } => format!("{who}의 페이지 캐시는 이제 메모리 {bytes}바이트를 써요."),
             Self::DiskFailed => format!("{topic} 고장 났어요. 메모리에 있는 것만 읽을 수 있어요."),
             Self::DiskReplaced => format!("{subject} 빈 새 디스크를 받았어요."),
+            Self::ClockSkewed { by_ms: 0 } => format!("{who}의 시계가 다시 맞아요."),
+            Self::ClockSkewed { by_ms } => {
+                let how = if *by_ms > 0 { "빨라요" } else { "느려요" };
+                format!("{who}의 시계가 {}ms {how}.", by_ms.abs())
+            }
             Self::ByteTurned { path, position } => {
                 format!("{who}의 {path}에서 {position}번 바이트가 뒤집혔어요. 아직 아무도 몰라요.")
             }

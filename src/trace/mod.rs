@@ -9,10 +9,12 @@ mod kind;
 mod list;
 mod machine;
 pub mod narrate;
+mod network;
 
 pub use kind::{MessageLabel, TraceKind};
 pub use list::Trace;
 pub use machine::MachineNews;
+pub use network::{LinkTrouble, Loss, NetworkNews};
 
 use crate::base::{NodeId, SimTime};
 

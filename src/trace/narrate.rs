@@ -3,7 +3,7 @@
 //! One level of politeness (해요체), Kafka's own terms, and particles that fit the name before them. A sentence says who
 //! did what; where a learner would ask "so what", it says that too, in half a sentence.
 
-use super::{TraceEvent, TraceKind};
+use super::{Loss, TraceEvent, TraceKind};
 use crate::base::josa::{Josa, josa, particle};
 use crate::base::{BrokerId, ClientId, NodeId, Offset};
 use std::rc::Rc;
@@ -73,7 +73,12 @@ fn message(kind: &TraceKind, who: &str, names: &Names) -> Option<String> {
     Some(match kind {
         TraceKind::Sent { to, label, lost, .. } => {
             let what = josa(&label.to_string(), Josa::Object);
-            let end = if *lost { "보냈지만 길이 끊겨 사라져요." } else { "보냈어요." };
+            let end = match lost {
+                None => "보냈어요.",
+                Some(Loss::Cut) => "보냈지만 길이 끊겨 사라져요.",
+                Some(Loss::Chosen) => "보냈지만 가는 길에 사라져요.",
+                Some(Loss::GivenUp) => "보냈지만 TCP가 여러 번 다시 보내다 포기해요.",
+            };
             format!("{subject} {}에 {what} {end}", names.node(*to))
         }
         TraceKind::Delivered { from, label, .. } => {
@@ -83,16 +88,21 @@ fn message(kind: &TraceKind, who: &str, names: &Names) -> Option<String> {
         TraceKind::Disconnected { peer } => {
             format!("{} {} 사이의 연결이 끊겼어요.", josa(who, Josa::With), names.node(*peer))
         }
-        TraceKind::LinkCut { a, b } => {
-            let (a, b) = (names.node(*a), names.node(*b));
-            format!("{} {b} 사이의 네트워크가 끊겼어요.", josa(&a, Josa::With))
-        }
-        TraceKind::LinkHealed { a, b } => {
-            let (a, b) = (names.node(*a), names.node(*b));
-            format!("{} {b} 사이의 네트워크가 다시 이어졌어요.", josa(&a, Josa::With))
-        }
+        TraceKind::LinkCut { a, b, one_way } => format!("{} 끊겼어요.", link(*a, *b, *one_way, names)),
+        TraceKind::LinkHealed { a, b, one_way } => format!("{} 다시 이어졌어요.", link(*a, *b, *one_way, names)),
+        TraceKind::Network(news) => news.sentence(who, names),
         _ => return None,
     })
+}
+
+/// What was cut or mended.
+fn link(a: NodeId, b: NodeId, one_way: bool, names: &Names) -> String {
+    let (a, b) = (names.node(a), names.node(b));
+    if one_way {
+        format!("{a}에서 {} 가는 길이", josa(&b, Josa::Toward))
+    } else {
+        format!("{} {b} 사이의 네트워크가", josa(&a, Josa::With))
+    }
 }
 
 fn log(kind: &TraceKind, who: &str) -> Option<String> {

@@ -177,7 +177,7 @@ impl Producer {
     pub fn send(&mut self, key: Option<Bytes>, value: Option<Bytes>, partition: Option<i32>, fx: &mut Fx) {
         let id = RecordId { producer: self.id, number: self.sent };
         self.sent += 1;
-        let record = ProducerRecord { id, key, value, timestamp: fx.now.wall_clock_ms() };
+        let record = ProducerRecord { id, key, value, timestamp: fx.wall_clock_ms() };
         self.blocked.push_back(BlockedSend { since: fx.now, partition, record });
         self.place_blocked(fx);
     }

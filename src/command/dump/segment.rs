@@ -6,7 +6,7 @@
 use super::{Dump, DumpDecoder, DumpFile, Thrown, coordinator, note, optional_long};
 use crate::base::Offset;
 use crate::disk::Disk;
-use crate::record::{LOG_OVERHEAD, MAGIC_V2, RECORD_BATCH_OVERHEAD, Record, RecordBatch, RecordError};
+use crate::record::{BYTES_LEFT_OVER, LOG_OVERHEAD, MAGIC_V2, RECORD_BATCH_OVERHEAD, Record, RecordBatch, RecordError};
 
 /// The suffix of a snapshot of the metadata log, which holds batches too.
 pub(super) const SNAPSHOT_SUFFIX: &str = ".checkpoint";
@@ -124,7 +124,7 @@ impl Dump<'_> {
         let is_plain = whole.compression_type().is_ok_and(|codec| codec.name() == "none");
         match &damage {
             Some(_) if !is_plain => records.clear(),
-            Some(RecordError::InvalidRecord { reason, .. }) if *reason == LEFT_OVER => drop(records.pop()),
+            Some(RecordError::InvalidRecord { reason, .. }) if *reason == BYTES_LEFT_OVER => drop(records.pop()),
             _ => {}
         }
         for record in records {
@@ -182,9 +182,6 @@ impl Dump<'_> {
     }
 }
 
-/// Our word for a batch that goes on behind its last record.
-const LEFT_OVER: &str = "the batch holds more bytes than its records";
-
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
@@ -239,7 +236,7 @@ fn batch_line(batch: &FileBatch, bytes: &[u8]) -> Result<String, Thrown> {
 fn invalid(error: &RecordError, batch: &FileBatch) -> Thrown {
     let class = "org.apache.kafka.common.InvalidRecordException";
     match error {
-        RecordError::InvalidRecord { reason, .. } if *reason == LEFT_OVER => {
+        RecordError::InvalidRecord { reason, .. } if *reason == BYTES_LEFT_OVER => {
             let count = batch.header().records_count();
             Thrown::new(
                 class,

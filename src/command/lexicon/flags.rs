@@ -148,6 +148,11 @@ pub(super) static CLUSTER: &[Flag] = &[
     Flag::not_yet("--racks"),
 ];
 
+const ONE_WAY_ONLY: Flag = Flag::alone("--one-way", "A에서 B로 가는 길만");
+
+pub(super) static ONE_WAY: &[Flag] = &[ONE_WAY_ONLY];
+pub(super) static DELAY: &[Flag] = &[Flag::of("--jitter", "TIME", "메시지마다 이만큼까지 더 늦어요"), ONE_WAY_ONLY];
+
 pub(super) static PRODUCER: &[Flag] = &[
     Flag::of("--topic", "TOPIC", "보낼 토픽"),
     Flag::of("--rate", "N/s", "스스로 보내는 속도. 적지 않으면 시킬 때만 보내요"),
