@@ -114,6 +114,7 @@ impl Broker {
             name: GROUP_METADATA_TOPIC.into(),
             partitions: self.config.offsets_topic_num_partitions,
             replication_factor: self.config.offsets_topic_replication_factor,
+            assignments: Vec::new(),
             configs: [("cleanup.policy", "compact"), ("compression.type", "producer"), ("segment.bytes", "104857600")]
                 .map(|(name, value)| (name.into(), value.into()))
                 .to_vec(),
@@ -133,6 +134,8 @@ fn describe_topic(name: &TopicName, topic: Option<&TopicImage>) -> MetadataTopic
         leader_epoch: registration.leader_epoch,
         replicas: registration.replicas.clone(),
         isr: registration.isr.clone(),
+        elr: registration.elr.clone(),
+        last_known_elr: registration.last_known_elr.clone(),
     });
     MetadataTopic { error: ErrorCode::None, name: name.clone(), partitions: partitions.collect() }
 }

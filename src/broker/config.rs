@@ -31,6 +31,8 @@ pub struct BrokerConfig {
     pub high_watermark_checkpoint_interval: SimTime,
     /// `min.insync.replicas`, for topics that do not say.
     pub min_insync_replicas: usize,
+    /// `unclean.leader.election.enable`, for topics that do not say; the controllers decide by it.
+    pub unclean_leader_election_enable: bool,
     /// `fetch.max.bytes`, above which no consumer's fetch goes.
     pub fetch_max_bytes: i32,
     /// `offsets.topic.num.partitions`.
@@ -76,6 +78,7 @@ impl Default for BrokerConfig {
             replica_fetch_backoff: SimTime::from_ms(1000),
             high_watermark_checkpoint_interval: SimTime::from_ms(5000),
             min_insync_replicas: 1,
+            unclean_leader_election_enable: false,
             fetch_max_bytes: 57_671_680,
             offsets_topic_num_partitions: 50,
             offsets_topic_replication_factor: 3,
@@ -132,8 +135,19 @@ impl BrokerConfig {
     /// The value of a setting that topics take their default from, if it is not Kafka's own.
     #[must_use]
     pub(super) fn given(&self, name: &str) -> Option<String> {
-        let is_given = name == "min.insync.replicas" && self.min_insync_replicas != Self::default().min_insync_replicas;
-        is_given.then(|| self.min_insync_replicas.to_string()).or_else(|| self.log_defaults.given(name))
+        let not_of_logs =
+            self.not_of_logs(name).filter(|value| Some(value) != Self::default().not_of_logs(name).as_ref());
+        not_of_logs.or_else(|| self.log_defaults.given(name))
+    }
+
+    /// The value of a setting that topics take their default from and that their logs do not mind.
+    #[must_use]
+    pub(super) fn not_of_logs(&self, name: &str) -> Option<String> {
+        match name {
+            "min.insync.replicas" => Some(self.min_insync_replicas.to_string()),
+            "unclean.leader.election.enable" => Some(self.unclean_leader_election_enable.to_string()),
+            _ => None,
+        }
     }
 
     /// The settings that [`Self::set`] takes.
@@ -192,6 +206,7 @@ impl BrokerConfig {
         "replica.lag.time.max.ms",
         "replica.socket.timeout.ms",
         "security.inter.broker.protocol",
+        "unclean.leader.election.enable",
     ];
 
     /// Changes a setting by Kafka's name; false if it is no setting of a broker that is modelled.
@@ -219,6 +234,9 @@ impl BrokerConfig {
             "replica.fetch.backoff.ms" => self.replica_fetch_backoff = ms()?,
             "replica.high.watermark.checkpoint.interval.ms" => self.high_watermark_checkpoint_interval = ms()?,
             "min.insync.replicas" => self.min_insync_replicas = number()? as usize,
+            "unclean.leader.election.enable" => {
+                self.unclean_leader_election_enable = value.parse().map_err(|_| refuse("true or false"))?;
+            }
             "fetch.max.bytes" => self.fetch_max_bytes = number()? as i32,
             // One listener, `PROTOCOL://host:port`; where it listens does not matter here.
             "listeners" => self.listener_protocol = protocol(value.split("://").next().unwrap_or_default())?,
@@ -280,6 +298,7 @@ mod tests {
             "log.message.timestamp.type" => "LogAppendTime",
             "log.cleaner.min.cleanable.ratio" | "log.cleaner.io.buffer.load.factor" => "0.25",
             "log.cleaner.enable" => "false",
+            "unclean.leader.election.enable" => "true",
             "listeners" => "SSL://:9093",
             "security.inter.broker.protocol" => "SSL",
             _ => "2097152",

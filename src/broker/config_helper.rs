@@ -7,8 +7,8 @@
 //! Left out: settings that are not modelled. `internal.segment.bytes`, which Kafka hides, is shown if it is set: whoever
 //! sees small segments here should be able to see why.
 
-use super::Broker;
-use crate::log::{LogConfig, has_server_default, server_synonym, topic_config};
+use super::{Broker, BrokerConfig};
+use crate::log::{LogConfig, NOT_OF_LOGS, has_server_default, server_synonym, topic_config};
 use crate::protocol::{
     ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym, DescribeConfigsResponse, ErrorCode, TopicImage,
 };
@@ -34,14 +34,10 @@ impl Broker {
 
     fn topic_configs(&self, topic: &str, image: &TopicImage) -> Vec<ConfigEntry> {
         let log = self.log_config(topic);
-        let mut names: Vec<&str> = LogConfig::NAMES.iter().copied().chain(["min.insync.replicas"]).collect();
+        let mut names: Vec<&str> = LogConfig::NAMES.iter().chain(NOT_OF_LOGS).copied().collect();
         names.sort_unstable();
         let entry = |name: &str| {
-            let value = match name {
-                "min.insync.replicas" => Some(self.min_isr(topic).to_string()),
-                name => log.get(name),
-            };
-            let value: Rc<str> = value?.into();
+            let value: Rc<str> = self.topic_config(topic, name).or_else(|| log.get(name))?.into();
             let of_topic = image.configs.contains_key(name).then(|| ConfigSynonym {
                 source: ConfigSource::DynamicTopic,
                 name: name.into(),
@@ -67,10 +63,8 @@ impl Broker {
             synonyms.extend(dynamic(&resource).map(|value| synonym(source, &value)));
         }
         synonyms.extend(self.config.given(name).map(|value| synonym(ConfigSource::StaticBroker, &value)));
-        let default = match topic_config {
-            "min.insync.replicas" => Some("1".into()),
-            _ => LogConfig::default().get(topic_config),
-        };
+        let not_of_logs = BrokerConfig::default().not_of_logs(topic_config);
+        let default = not_of_logs.or_else(|| LogConfig::default().get(topic_config));
         synonyms.extend(
             default.filter(|_| has_server_default(topic_config)).map(|value| synonym(ConfigSource::Default, &value)),
         );

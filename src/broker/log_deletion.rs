@@ -1,4 +1,4 @@
-//! A topic is deleted: its replicas go (Kafka's `LogManager.asyncDelete` and `ReplicaManager.stopPartitions`).
+//! A topic is deleted, or a replica moved to another broker: the replica goes (Kafka's `LogManager.asyncDelete` and `ReplicaManager.stopPartitions`).
 //!
 //! The broker serves the partition no longer from this moment on. Its folder is only renamed, to
 //! `orders-0.<32 hex digits>-delete`, so that a new topic of the same name can have a folder at once; the files are removed
@@ -21,8 +21,10 @@ impl Broker {
         }
     }
 
-    fn stop_replica(&mut self, tp: &TopicPartition, disk: &mut Disk, fx: &mut Fx) {
+    /// Gives up a replica: its topic is no more, or it was moved to another broker.
+    pub(super) fn stop_replica(&mut self, tp: &TopicPartition, disk: &mut Disk, fx: &mut Fx) {
         self.unfollow(tp);
+        self.on_leadership_lost(tp, disk, fx);
         let Some(partition) = self.partitions.remove(tp) else { return };
         self.log_tasks.remove(tp);
         let unique_id = self.unique_id();

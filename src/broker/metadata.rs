@@ -89,6 +89,8 @@ impl Broker {
         for tp in touched {
             let Some(told) = self.image.partition(tp).cloned() else { continue };
             if !told.replicas.contains(&self.id) {
+                // It was moved to others.
+                self.stop_replica(tp, disk, fx);
                 continue;
             }
             let opened = self.open_partition(tp, disk, fx);
@@ -156,9 +158,14 @@ impl Broker {
     }
 
     pub(super) fn min_isr(&self, topic: &str) -> usize {
-        let name = "min.insync.replicas";
-        let of_topic = self.image.topic_config(topic, name).or_else(|| self.image.broker_config(self.id, name));
-        of_topic.and_then(|value| value.trim().parse().ok()).unwrap_or(self.config.min_insync_replicas)
+        let value = self.topic_config(topic, "min.insync.replicas");
+        value.and_then(|value| value.trim().parse().ok()).unwrap_or(self.config.min_insync_replicas)
+    }
+
+    /// The value of a topic's setting that logs do not mind: the topic's own, or that of the brokers.
+    pub(super) fn topic_config(&self, topic: &str, name: &str) -> Option<String> {
+        let given = self.image.topic_config(topic, name).or_else(|| self.image.broker_config(self.id, name));
+        self.config.not_of_logs(name).map(|of_broker| given.map_or(of_broker, String::from))
     }
 
     fn make_leader(&mut self, tp: &TopicPartition, told: &PartitionRegistration, disk: &mut Disk, fx: &mut Fx) {

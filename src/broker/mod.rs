@@ -267,6 +267,9 @@ impl Broker {
             Request::CreateTopics(_)
             | Request::CreatePartitions(_)
             | Request::DeleteTopics(_)
+            | Request::ElectLeaders(_)
+            | Request::AlterPartitionReassignments(_)
+            | Request::ListPartitionReassignments(_)
             | Request::IncrementalAlterConfigs(_) => self.forward(from, correlation, request, fx),
             Request::DescribeConfigs(resource) => {
                 fx.respond(from, correlation, Response::DescribeConfigs(self.describe_configs(&resource)));

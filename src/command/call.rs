@@ -331,6 +331,20 @@ impl Call {
         })
     }
 
+    /// The text of a file that a flag names. There are no files beside those on the brokers' disks, so `-` stands for the
+    /// here-document, and what begins like JSON is the text itself.
+    pub(super) fn file(&self, flag: &str) -> Result<String, Problem> {
+        let file = self.required(flag)?;
+        match (file.text.as_str(), &self.input) {
+            ("-", Some(lines)) => Ok(lines.join("\n")),
+            (text, None) if text.trim_start().starts_with('{') => Ok(text.into()),
+            _ => {
+                let message = format!("{flag} 다음에는 -를 적고, JSON은 <<END 뒤에 적어요.");
+                Err(Problem::new(file.column, message))
+            }
+        }
+    }
+
     /// A flag's value as a whole number within bounds.
     pub(super) fn number(&self, flag: &str, from: i64, to: i64) -> Result<Option<i64>, Problem> {
         self.value(flag).map(|word| number(word, flag, from, to)).transpose()

@@ -1,7 +1,7 @@
 //! `kafka-delete-records`: does away with records at the beginning of partitions, as Kafka's `DeleteRecordsCommand` does.
 //!
 //! The real tool reads a JSON file. There are no files beside the brokers' here, so the JSON comes with the command:
-//! `--offset-json-file -` and a here-document.
+//! `--offset-json-file -` and a here-document, or the JSON itself.
 
 use super::Problem;
 use super::ask::ask;
@@ -17,12 +17,7 @@ use serde_json::Value;
 
 /// `kafka-delete-records`.
 pub(super) fn run(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
-    let file = call.required("--offset-json-file")?;
-    let Some(input) = call.input.as_ref().filter(|_| file.text == "-") else {
-        let message = "--offset-json-file 다음에는 -를 적고, JSON은 <<END 뒤에 적어요.";
-        return Err(Problem::new(file.column, message));
-    };
-    let offsets = match offsets(&input.join("\n")) {
+    let offsets = match offsets(&call.file("--offset-json-file")?) {
         Ok(offsets) => offsets,
         Err(message) => return Ok(Reply::end(Status::ToolFailed, vec![Line::err(message)])),
     };

@@ -71,6 +71,19 @@ fn exception(error: ErrorCode) -> (&'static str, &'static str) {
         ErrorCode::InvalidTopicException => {
             ("InvalidTopicException", "The request attempted to perform an operation on an invalid topic.")
         }
+        ErrorCode::PreferredLeaderNotAvailable => {
+            ("PreferredLeaderNotAvailableException", "The preferred leader was not available.")
+        }
+        ErrorCode::EligibleLeadersNotAvailable => {
+            ("EligibleLeadersNotAvailableException", "Eligible topic partition leaders are not available.")
+        }
+        ErrorCode::ElectionNotNeeded => {
+            ("ElectionNotNeededException", "Leader election not needed for topic partition.")
+        }
+        ErrorCode::NoReassignmentInProgress => {
+            ("NoReassignmentInProgressException", "No partition reassignment is in progress.")
+        }
+        ErrorCode::InvalidReplicaAssignment => ("InvalidReplicaAssignmentException", "Replica assignment is invalid."),
         ErrorCode::NotController => ("NotControllerException", "This is not the correct controller for this cluster."),
         ErrorCode::LeaderNotAvailable => (
             "LeaderNotAvailableException",

@@ -7,12 +7,12 @@ mod flags;
 
 use super::grammar::{Command, Form, Kind};
 use super::{
-    clients, clock, configs, consume, delete_records, disks, dump, files, get_offsets, inquire, links, log_dirs,
-    lookup, produce, show, show_batch, show_cleaner, show_ledger, time, topics, world,
+    clients, clock, configs, consume, delete_records, disks, dump, files, get_offsets, inquire, leader_election, links,
+    log_dirs, lookup, produce, show, show_batch, show_cleaner, show_ledger, time, topics, world,
 };
 use flags::{
     CLUSTER, CONFIGS, CONSOLE_CONSUMER, CONSOLE_PRODUCER, CONSUMER, DELAY, DELETE_RECORDS, DIFF, GET_OFFSETS, HEXDUMP,
-    LAST, LEDGER, LOG_DIRS, LOOKUP, LS, ONE_WAY, PRODUCER, SEND, TOPICS,
+    LAST, LEADER_ELECTION, LEDGER, LOG_DIRS, LOOKUP, LS, ONE_WAY, PRODUCER, SEND, TOPICS,
 };
 
 /// All commands.
@@ -63,6 +63,18 @@ pub static COMMANDS: &[Command] = &[
             flags: DELETE_RECORDS,
             reads: true,
             run: Some(delete_records::run),
+        }],
+    },
+    Command {
+        name: "kafka-leader-election",
+        kind: Kind::Tool,
+        help: "파티션의 리더를 다시 뽑아요",
+        forms: &[Form {
+            pattern: "",
+            help: "--election-type preferred나 unclean, 그리고 어느 파티션인지",
+            flags: LEADER_ELECTION,
+            reads: true,
+            run: Some(leader_election::run),
         }],
     },
     Command {
@@ -354,7 +366,6 @@ pub static COMMANDS: &[Command] = &[
 pub static TOOLS_NOT_YET: &[&str] = &[
     "kafka-consumer-groups",
     "kafka-reassign-partitions",
-    "kafka-leader-election",
     "kafka-metadata-quorum",
     "kafka-transactions",
     "kafka-producer-perf-test",

@@ -31,6 +31,7 @@ mod java;
 mod job;
 mod json;
 mod kafka_text;
+mod leader_election;
 mod lexicon;
 mod links;
 mod log_dirs;

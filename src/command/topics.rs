@@ -12,7 +12,7 @@ use super::output::{Line, Status};
 use super::words::Word;
 use crate::base::{BrokerId, SimTime, TopicName};
 use crate::client::Outcome;
-use crate::log::{LogConfig, server_synonym};
+use crate::log::{LogConfig, NOT_OF_LOGS, server_synonym};
 use crate::protocol::{ConfigResource, ErrorCode, MetadataPartition, MetadataResponse, MetadataTopic, Response};
 use crate::sim::{AdminCall, Cluster, Session};
 use std::rc::Rc;
@@ -28,12 +28,11 @@ const CONFIGS_NOT_YET: &[&str] = &[
     "local.retention.ms",
     "preallocate",
     "remote.storage.enable",
-    "unclean.leader.election.enable",
 ];
 
 /// The settings that a topic may be given.
 pub(super) fn config_names() -> impl Iterator<Item = &'static str> {
-    LogConfig::NAMES.iter().copied().chain(["min.insync.replicas"])
+    LogConfig::NAMES.iter().chain(NOT_OF_LOGS).copied()
 }
 
 /// Checks the name of a topic's setting: what the model has not yet is refused by name, what Kafka has not with the nearest.
@@ -105,7 +104,7 @@ fn fitting(call: &Call, action: &str) -> Result<(), Problem> {
             Err(Problem::new(column, format!("{flag} 옵션은 {}에만 쓸 수 있어요.", wanted.join(", "))))
         })
     };
-    only_for(&["--partitions"], &["--create", "--alter"])?;
+    only_for(&["--partitions", "--replica-assignment"], &["--create", "--alter"])?;
     only_for(&["--replication-factor", "--config", "--if-not-exists"], &["--create"])?;
     only_for(&["--if-exists"], &["--alter", "--delete", "--describe"])?;
     only_for(&["--exclude-internal"], &["--alter", "--delete", "--list", "--describe"])?;
@@ -189,6 +188,10 @@ fn create(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
         check_topic_config(name, word.column)?;
         configs.push((name.into(), value.trim().into()));
     }
+    let assignment = match call.value("--replica-assignment").map(replica_assignment).transpose()? {
+        Some(Err((exception, message))) => return Ok(tool_exception(session.now(), exception, &message)),
+        other => other.and_then(Result::ok),
+    };
     let refusal = if replication_factor.is_some_and(|n| !(1..=i64::from(i16::MAX)).contains(&n)) {
         Some("The replication factor must be between 1 and 32767 inclusive")
     } else {
@@ -204,11 +207,22 @@ fn create(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
              To avoid issues it is best to use either, but not both.",
         ));
     }
-    let request = AdminCall::CreateTopic {
-        name: topic.clone(),
-        partitions: partitions.and_then(|n| i32::try_from(n).ok()).unwrap_or(-1),
-        replication_factor: replication_factor.and_then(|n| i16::try_from(n).ok()).unwrap_or(-1),
-        configs,
+    let request = match assignment {
+        Some(replicas) => {
+            for flag in ["--partitions", "--replication-factor"] {
+                if let Some(word) = call.value(flag) {
+                    let message = format!("--replica-assignment와 {flag} 옵션은 함께 쓸 수 없어요.");
+                    return Err(Problem::new(word.column, message));
+                }
+            }
+            AdminCall::CreateTopicOn { name: topic.clone(), replicas, configs }
+        }
+        None => AdminCall::CreateTopic {
+            name: topic.clone(),
+            partitions: partitions.and_then(|n| i32::try_from(n).ok()).unwrap_or(-1),
+            replication_factor: replication_factor.and_then(|n| i16::try_from(n).ok()).unwrap_or(-1),
+            configs,
+        },
     };
     let if_not_exists = call.has("--if-not-exists");
     Ok(ask(session, request, lines, move |session, outcome| match outcome {
@@ -221,6 +235,42 @@ fn create(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
     }))
 }
 
+/// The brokers of each partition, or what is wrong with them: the exception's name and message.
+type Assignment = Result<Vec<Vec<i32>>, (&'static str, String)>;
+
+/// `1:2,2:3` as the brokers of each partition.
+fn replica_assignment(word: &Word) -> Result<Assignment, Problem> {
+    let list = |partition: &str| partition.split(':').map(|id| id.trim().parse::<i32>()).collect::<Result<Vec<_>, _>>();
+    let parsed: Result<Vec<Vec<i32>>, _> = word.text.split(',').map(list).collect();
+    let Ok(partitions) = parsed else {
+        let message = format!("--replica-assignment에는 1:2,2:3처럼 브로커 번호를 적어요: {}", word.text);
+        return Err(Problem::new(word.column, message));
+    };
+    for (number, replicas) in partitions.iter().enumerate() {
+        let twice: Vec<i32> = replicas
+            .iter()
+            .enumerate()
+            .filter(|(place, id)| replicas[..*place].contains(id))
+            .map(|(_, id)| *id)
+            .collect();
+        if !twice.is_empty() {
+            let ids = twice.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+            let message = format!("Partition replica lists may not contain duplicate entries: {ids}");
+            return Ok(Err(("AdminCommandFailedException", message)));
+        }
+        if replicas.len() != partitions[0].len() {
+            let message = format!("Partition {number} has different replication factor: {replicas:?}");
+            return Ok(Err(("AdminOperationException", message)));
+        }
+    }
+    Ok(Ok(partitions))
+}
+
+/// A failure of the tool's own.
+fn tool_exception(now: SimTime, exception: &str, message: &str) -> Reply {
+    failed(now, message, &format!("org.apache.kafka.tools.{exception}: {message}"), Vec::new())
+}
+
 /// `--alter`: more partitions.
 fn alter(call: &Call, session: &mut Session, filter: Filter) -> Result<Reply, Problem> {
     call.required("--topic")?;
@@ -231,14 +281,26 @@ fn alter(call: &Call, session: &mut Session, filter: Filter) -> Result<Reply, Pr
         let message = "The partitions must be greater than 0";
         return Ok(illegal_argument(session.now(), message));
     }
+    let assignment = match call.value("--replica-assignment").map(replica_assignment).transpose()? {
+        Some(Err((exception, message))) => return Ok(tool_exception(session.now(), exception, &message)),
+        other => other.and_then(Result::ok),
+    };
     Ok(with_metadata(session, move |session, metadata| {
         let names = match filter.existing_names(&metadata) {
             Ok(names) if names.is_empty() => return Reply::done(Vec::new()),
             Ok(names) => names,
             Err(message) => return illegal_argument(session.now(), &message),
         };
-        let topics = names.into_iter().map(|name| (name, wanted)).collect();
-        ask(session, AdminCall::CreatePartitions { topics }, Vec::new(), |session, outcome| match outcome {
+        let request = match (assignment, &names[..]) {
+            (Some(assignment), [topic]) => {
+                // The list begins at partition 0; those that there are already are passed over.
+                let known = metadata.topics.iter().find(|known| *known.name == **topic);
+                let replicas = assignment.into_iter().skip(known.map_or(0, |topic| topic.partitions.len())).collect();
+                AdminCall::CreatePartitionsOn { topic: topic.clone(), count: wanted, replicas }
+            }
+            _ => AdminCall::CreatePartitions { topics: names.into_iter().map(|name| (name, wanted)).collect() },
+        };
+        ask(session, request, Vec::new(), |session, outcome| match outcome {
             Outcome::Answered(Response::CreatePartitions(answers)) => {
                 refused(session.now(), &answers).unwrap_or_else(|| Reply::done(Vec::new()))
             }

@@ -6,9 +6,10 @@ use super::lexicon::COMMANDS;
 use super::predicate::{FUNCTIONS, client_names};
 use super::produce;
 use super::topics;
-use super::world::{CONTROLLER_CONFIGS, node_names};
+use super::world::node_names;
 use crate::broker::BrokerConfig;
 use crate::client::{ConsumerConfig, ProducerConfig};
+use crate::controller::ControllerConfig;
 use crate::sim::Session;
 
 /// What may stand at some place of a line.
@@ -52,7 +53,7 @@ pub fn vocabulary() -> Vocabulary {
     });
     let functions = FUNCTIONS.iter().filter(|function| function.run.is_some());
     let settings = |names: &mut dyn Iterator<Item = &'static str>| names.map(|name| format!("{name}=")).collect();
-    let brokers = &mut BrokerConfig::NAMES.iter().chain(CONTROLLER_CONFIGS).copied();
+    let brokers = &mut BrokerConfig::NAMES.iter().chain(ControllerConfig::NAMES).copied();
     let producers = || ProducerConfig::NAMES.iter().copied();
     let consumers = || ConsumerConfig::NAMES.iter().copied().filter(|name| *name != "group.id");
     let printing = || consume::PROPERTIES.iter().copied();

@@ -8,6 +8,7 @@ use super::words::Word;
 use crate::base::josa::{Josa, josa};
 use crate::base::{BrokerId, ControllerId, NodeId};
 use crate::broker::BrokerConfig;
+use crate::controller::ControllerConfig;
 use crate::sim::{Action, ClusterConfig, ConfigError, Session};
 use crate::trace::narrate::{Names, sentence};
 use crate::trace::{MachineNews, TraceKind};
@@ -47,21 +48,11 @@ fn refused(error: &ConfigError, word: &Word, name: &str) -> Problem {
     match error {
         ConfigError::Setting(message) if message.starts_with("Unknown") => {
             let problem = Problem::new(word.column, format!("모르거나 아직 다루지 않는 설정이에요: {name}."));
-            problem.or_rather(name, BrokerConfig::NAMES.iter().copied().chain(CONTROLLER_CONFIGS.iter().copied()))
+            problem.or_rather(name, BrokerConfig::NAMES.iter().copied().chain(ControllerConfig::NAMES.iter().copied()))
         }
         other => Problem::new(word.column, format!("설정을 받을 수 없어요: {other}")),
     }
 }
-
-/// The settings that controllers take.
-pub(super) const CONTROLLER_CONFIGS: &[&str] = &[
-    "controller.quorum.election.timeout.ms",
-    "controller.quorum.fetch.timeout.ms",
-    "broker.session.timeout.ms",
-    "leader.imbalance.check.interval.seconds",
-    "num.partitions",
-    "default.replication.factor",
-];
 
 /// `broker add [ID]`.
 pub(super) fn add(call: &Call, session: &mut Session) -> Result<Reply, Problem> {

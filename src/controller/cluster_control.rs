@@ -132,7 +132,7 @@ impl Controller {
                 vec![MetadataRecord::BrokerRegistrationChange { broker, fenced: false, in_controlled_shutdown: false }],
                 fx,
             );
-            self.elect_for_returned(broker, fx);
+            self.elect_for_returned(fx);
         });
     }
 

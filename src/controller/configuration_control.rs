@@ -7,7 +7,7 @@
 
 use super::{Controller, ControllerTimer};
 use crate::base::Map;
-use crate::log::{ConfigError, LogConfig, topic_config};
+use crate::log::{ConfigError, LogConfig, NOT_OF_LOGS, topic_config};
 use crate::protocol::{
     ConfigResource, Effects, ErrorCode, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, MetadataRecord,
 };
@@ -80,14 +80,14 @@ impl Controller {
 /// Checks all settings that a topic would have (Kafka's `LogConfig.validate`): their names, then their values, then whether
 /// they go together.
 pub(super) fn validate_topic_configs(configs: &Configs) -> Result<(), String> {
-    let of_partition = |name: &str| name == "min.insync.replicas";
-    if let Some(name) = configs.keys().find(|name| !LogConfig::NAMES.contains(&&***name) && !of_partition(name)) {
+    let known = |name: &str| LogConfig::NAMES.contains(&name) || NOT_OF_LOGS.contains(&name);
+    if let Some(name) = configs.keys().find(|name| !known(name)) {
         return Err(format!("Unknown topic config name: {name}"));
     }
     let mut log = LogConfig::default();
     for (name, value) in configs {
-        if of_partition(name) {
-            validate_min_isr(name, value)?;
+        if NOT_OF_LOGS.contains(&&**name) {
+            validate_not_of_logs(name, value)?;
         } else {
             log.set(name, value).map_err(|error| error.to_string())?;
         }
@@ -107,7 +107,7 @@ fn validate_broker_configs(configs: &Configs) -> Result<(), String> {
     for (name, value) in configs {
         match topic_config(name) {
             None => return Err(format!("Cannot update these configs dynamically: [{name}]")),
-            Some("min.insync.replicas") => validate_min_isr(name, value)?,
+            Some(of_topic) if NOT_OF_LOGS.contains(&of_topic) => validate_not_of_logs(name, value)?,
             Some(of_topic) => LogConfig::default().set(of_topic, value).map_err(|error| match error {
                 ConfigError::Invalid { value, reason, .. } => {
                     format!("Invalid value {value} for configuration {name}: {reason}")
@@ -119,11 +119,16 @@ fn validate_broker_configs(configs: &Configs) -> Result<(), String> {
     Ok(())
 }
 
-fn validate_min_isr(name: &str, value: &str) -> Result<(), String> {
-    let why = match value.trim().parse::<i32>() {
-        Ok(1..) => return Ok(()),
-        Ok(_) => "Value must be at least 1",
-        Err(_) => "Not a number of type INT",
+/// Checks a setting that a topic's logs do not mind.
+fn validate_not_of_logs(name: &str, value: &str) -> Result<(), String> {
+    let why = match (name, value.trim().parse::<i32>()) {
+        ("unclean.leader.election.enable", _) if ["true", "false"].contains(&&*value.trim().to_lowercase()) => {
+            return Ok(());
+        }
+        ("unclean.leader.election.enable", _) => "Expected value to be either true or false",
+        (_, Ok(1..)) => return Ok(()),
+        (_, Ok(_)) => "Value must be at least 1",
+        (_, Err(_)) => "Not a number of type INT",
     };
     Err(format!("Invalid value {value} for configuration {name}: {why}"))
 }

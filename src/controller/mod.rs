@@ -3,18 +3,21 @@
 //! Two halves, as in Kafka. `quorum` is `KafkaRaftClient`: the controllers elect a leader among themselves and keep one
 //! log of metadata records, which a majority must have before a record counts. The other half is `QuorumController`: the
 //! leader answers requests by *writing records* (`cluster_control` for brokers, `replication_control` for partitions,
-//! `topic_control` for topics, `configuration_control` for settings), replays them into its image at once, and answers only when the quorum has committed them. Brokers follow the
-//! same log as observers and so learn of every decision in the same order.
+//! with `leader_election` and `reassignment`; `topic_control` for topics, `configuration_control` for settings), replays them
+//! into its image at once, and answers only when the quorum has committed them. Brokers follow the same log as observers and so
+//! learn of every decision in the same order.
 //!
-//! Left out so far: snapshots, the log as real batches on a disk; eligible leader replicas (KIP-966), reassignment and unclean
-//! election, which `partition_change` knows but nobody asks for yet.
+//! Left out so far: snapshots, the log as real batches on a disk; eligible leader replicas (KIP-966), which `partition_change`
+//! knows but nobody asks for yet.
 
 mod cluster_control;
 mod configuration_control;
+mod leader_election;
 mod log;
 mod partition_change;
 mod placer;
 mod quorum;
+mod reassignment;
 mod replication_control;
 mod topic_control;
 
@@ -26,7 +29,8 @@ pub use quorum::Role;
 use crate::base::{ControllerId, Map, NodeId, Offset, Rng, SimTime, TopicName};
 use crate::protocol::{
     Body, BrokerHeartbeatResponse, CreateTopicsRequest, Effects, ErrorCode, IncrementalAlterConfigsResponse,
-    MetadataImage, MetadataRecord, QuorumEntry, Request, Response,
+    ListPartitionReassignmentsResponse, MetadataImage, MetadataRecord, PartitionResults, QuorumEntry, Request,
+    Response,
 };
 use crate::trace::TraceKind;
 use cluster_control::HeartbeatManager;
@@ -41,8 +45,14 @@ pub struct ControllerConfig {
     pub fetch_timeout: SimTime,
     /// `broker.session.timeout.ms`.
     pub session_timeout: SimTime,
+    /// `auto.leader.rebalance.enable`: whether leaders are given back to their preferred replicas at all.
+    pub auto_leader_rebalance_enable: bool,
     /// `leader.imbalance.check.interval.seconds`.
     pub imbalance_check_interval: SimTime,
+    /// `unclean.leader.election.enable`, for topics that do not say.
+    pub unclean_leader_election_enable: bool,
+    /// `unclean.leader.election.interval.ms`.
+    pub unclean_leader_election_interval: SimTime,
     /// `num.partitions`.
     pub num_partitions: i32,
     /// `default.replication.factor`.
@@ -55,7 +65,10 @@ impl Default for ControllerConfig {
             election_timeout: SimTime::from_ms(1000),
             fetch_timeout: SimTime::from_ms(2000),
             session_timeout: SimTime::from_ms(9000),
+            auto_leader_rebalance_enable: true,
             imbalance_check_interval: SimTime::from_secs(300),
+            unclean_leader_election_enable: false,
+            unclean_leader_election_interval: SimTime::from_secs(300),
             num_partitions: 1,
             default_replication_factor: 1,
         }
@@ -68,13 +81,24 @@ impl ControllerConfig {
         "controller.quorum.election.timeout.ms",
         "controller.quorum.fetch.timeout.ms",
         "broker.session.timeout.ms",
+        "auto.leader.rebalance.enable",
         "leader.imbalance.check.interval.seconds",
+        "unclean.leader.election.enable",
+        "unclean.leader.election.interval.ms",
         "num.partitions",
         "default.replication.factor",
     ];
 
-    /// Changes a setting by Kafka's name; false if it is no setting of a controller that is modelled, or the value is no number.
+    /// Changes a setting by Kafka's name; false if it is no setting of a controller that is modelled, or the value is not of its kind.
     pub fn set(&mut self, name: &str, value: &str) -> bool {
+        let flag = match name {
+            "auto.leader.rebalance.enable" => Some(&mut self.auto_leader_rebalance_enable),
+            "unclean.leader.election.enable" => Some(&mut self.unclean_leader_election_enable),
+            _ => None,
+        };
+        if let Some(flag) = flag {
+            return value.parse().map(|value| *flag = value).is_ok();
+        }
         let Some(number) = value.parse::<u32>().ok().filter(|n| *n > 0) else { return false };
         let ms = SimTime::from_ms(number.into());
         match name {
@@ -84,6 +108,7 @@ impl ControllerConfig {
             "leader.imbalance.check.interval.seconds" => {
                 self.imbalance_check_interval = SimTime::from_secs(number.into())
             }
+            "unclean.leader.election.interval.ms" => self.unclean_leader_election_interval = ms,
             "num.partitions" => self.num_partitions = number as i32,
             "default.replication.factor" => self.default_replication_factor = number as i16,
             _ => return false,
@@ -108,7 +133,9 @@ pub enum ControllerTimer {
     /// A broker's session may be over.
     SessionCheck(u32),
     /// Time to give leaders back to their preferred replicas.
-    Imbalance(u32),
+    ElectPreferred(u32),
+    /// Time to look for partitions that only an unclean election can help.
+    ElectUnclean(u32),
 }
 
 /// What comes to a controller.
@@ -190,9 +217,13 @@ impl Controller {
 
     fn on_timer(&mut self, timer: ControllerTimer, fx: &mut Effects<ControllerTimer>) {
         match timer {
-            ControllerTimer::SessionCheck(office) if office == self.term_of_office => self.check_sessions(fx),
-            ControllerTimer::Imbalance(office) if office == self.term_of_office => self.balance_leaders(fx),
-            ControllerTimer::SessionCheck(_) | ControllerTimer::Imbalance(_) => {}
+            ControllerTimer::SessionCheck(office)
+            | ControllerTimer::ElectPreferred(office)
+            | ControllerTimer::ElectUnclean(office)
+                if office != self.term_of_office => {}
+            ControllerTimer::SessionCheck(_) => self.check_sessions(fx),
+            ControllerTimer::ElectPreferred(_) => self.balance_leaders(fx),
+            ControllerTimer::ElectUnclean(_) => self.elect_unclean_leaders(fx),
             other => self.on_quorum_timer(other, fx),
         }
     }
@@ -230,6 +261,18 @@ impl Controller {
             Request::IncrementalAlterConfigs(request) => {
                 let response = self.incremental_alter_configs(&request, fx);
                 self.answer_when_committed(from, correlation, Response::IncrementalAlterConfigs(response), fx);
+            }
+            Request::ElectLeaders(request) => {
+                let response = self.elect_leaders(&request, fx);
+                self.answer_when_committed(from, correlation, Response::ElectLeaders(response), fx);
+            }
+            Request::AlterPartitionReassignments(request) => {
+                let response = self.alter_partition_reassignments(&request, fx);
+                self.answer_when_committed(from, correlation, Response::AlterPartitionReassignments(response), fx);
+            }
+            Request::ListPartitionReassignments(partitions) => {
+                let response = self.list_partition_reassignments(partitions.as_deref());
+                self.answer_when_committed(from, correlation, Response::ListPartitionReassignments(response), fx);
             }
             Request::AlterPartition(request) => {
                 let response = self.alter_partition(&request, fx);
@@ -286,7 +329,11 @@ impl Controller {
             self.heartbeats.touch(*broker, fx.now, fx.cause());
         }
         self.schedule_session_check(fx);
-        fx.timer(self.config.imbalance_check_interval, ControllerTimer::Imbalance(self.term_of_office));
+        let office = self.term_of_office;
+        if self.config.auto_leader_rebalance_enable {
+            fx.timer(self.config.imbalance_check_interval, ControllerTimer::ElectPreferred(office));
+        }
+        fx.timer(self.config.unclean_leader_election_interval, ControllerTimer::ElectUnclean(office));
     }
 
     /// Gives up the lead: what was written but not committed may never count.
@@ -364,7 +411,7 @@ fn not_controller(request: &Request) -> Option<Response> {
             Response::CreateTopics(vec![(name.clone(), error, "".into())])
         }
         Request::CreatePartitions(topics) => {
-            Response::CreatePartitions(topics.iter().map(|(name, _)| (name.clone(), error, "".into())).collect())
+            Response::CreatePartitions(topics.iter().map(|topic| (topic.name.clone(), error, "".into())).collect())
         }
         Request::DeleteTopics(topics) => {
             Response::DeleteTopics(topics.iter().map(|name| (name.clone(), error, "".into())).collect())
@@ -372,6 +419,16 @@ fn not_controller(request: &Request) -> Option<Response> {
         Request::IncrementalAlterConfigs(request) => {
             let resource = request.resource.clone();
             Response::IncrementalAlterConfigs(IncrementalAlterConfigsResponse { resource, error, message: "".into() })
+        }
+        Request::ElectLeaders(_) => Response::ElectLeaders(PartitionResults { error, results: Vec::new() }),
+        Request::AlterPartitionReassignments(_) => {
+            Response::AlterPartitionReassignments(PartitionResults { error, results: Vec::new() })
+        }
+        Request::ListPartitionReassignments(_) => {
+            Response::ListPartitionReassignments(ListPartitionReassignmentsResponse {
+                error,
+                reassignments: Vec::new(),
+            })
         }
         Request::AlterPartition(request) => Response::AlterPartition(replication_control::refused(request, error)),
         _ => return None,
@@ -397,6 +454,13 @@ fn refuse(response: Response) -> Response {
         Response::DeleteTopics(topics) => Response::DeleteTopics(refuse_topics(topics, error)),
         Response::IncrementalAlterConfigs(response) => {
             Response::IncrementalAlterConfigs(IncrementalAlterConfigsResponse { error, ..response })
+        }
+        Response::ElectLeaders(response) => Response::ElectLeaders(PartitionResults { error, ..response }),
+        Response::AlterPartitionReassignments(response) => {
+            Response::AlterPartitionReassignments(PartitionResults { error, ..response })
+        }
+        Response::ListPartitionReassignments(response) => {
+            Response::ListPartitionReassignments(ListPartitionReassignmentsResponse { error, ..response })
         }
         Response::AlterPartition(mut response) => {
             response.error = error;

@@ -117,25 +117,30 @@ impl<'a> PartitionChangeBuilder<'a> {
         Self { recovering: false, ..self }
     }
 
-    /// Wants the replicas to become `target`, in that order, beginning from those that there were before any reassignment that is
-    /// under way. The old ones stay until the new ones are in sync.
+    /// Wants the replicas to become `target`, in that order. The old ones stay until the new ones are in sync. A reassignment that is
+    /// under way is replaced: what it was adding counts as a replica like the others, and, as in Kafka, what it was adding or
+    /// removing is only forgotten for something else to be added or removed. So to go back one cancels rather than reassigns.
     #[must_use]
-    pub fn reassign(self, target: &[BrokerId]) -> Self {
-        let current: Vec<BrokerId> = without(&self.before.replicas, &self.before.adding_replicas);
-        let mut removing = without(&current, target);
-        let mut adding = without(target, &current);
+    pub fn reassign(mut self, target: &[BrokerId]) -> Self {
+        let mut removing = without(&self.before.replicas, target);
+        let mut adding = without(target, &self.before.replicas);
         removing.sort_unstable();
         adding.sort_unstable();
-        let replicas = [target, &removing].concat();
-        Self { replicas, adding, removing, ..self }
+        self.replicas = [target, &removing].concat();
+        if !removing.is_empty() {
+            self.removing = removing;
+        }
+        if !adding.is_empty() {
+            self.adding = adding;
+        }
+        self
     }
 
     /// Ends a reassignment that is under way: the replicas are again those that there were before it.
     #[must_use]
     pub fn cancel_reassignment(self) -> Self {
         let replicas = without(&self.before.replicas, &self.before.adding_replicas);
-        let isr = without(&self.isr, &self.before.adding_replicas);
-        Self { replicas, isr, adding: Vec::new(), removing: Vec::new(), ..self }
+        Self { replicas, adding: Vec::new(), removing: Vec::new(), ..self }
     }
 
     /// The record that does it; `None` if nothing changes.

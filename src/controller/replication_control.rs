@@ -1,10 +1,14 @@
-//! Partitions (Kafka's `ReplicationControlManager`): ISR changes that leaders ask for, and who leads.
+//! Partitions (Kafka's `ReplicationControlManager`): ISR changes that leaders ask for, and who leads when brokers come and go.
+//!
+//! Every change is a record that a [`PartitionChangeBuilder`] makes; how it decides depends on the topic's
+//! `min.insync.replicas` and `unclean.leader.election.enable`, which are read here.
 
 use super::partition_change::{Election, PartitionChangeBuilder};
 use super::{Controller, ControllerTimer};
 use crate::base::{BrokerId, TopicPartition};
 use crate::protocol::{
-    AlterPartitionRequest, AlterPartitionResponse, Effects, ErrorCode, MetadataRecord, PartitionRegistration,
+    AlterPartitionRequest, AlterPartitionResponse, ConfigResource, Effects, ErrorCode, MetadataRecord,
+    PartitionRegistration,
 };
 use crate::trace::TraceKind;
 use std::rc::Rc;
@@ -28,7 +32,8 @@ impl Controller {
         if self.image.brokers.get(&request.broker.broker).is_none_or(|broker| broker.epoch != request.broker.epoch) {
             return refused(request, ErrorCode::StaleBrokerEpoch);
         }
-        let Some(partition) = self.image.partition(&request.partition).cloned() else {
+        let tp = &request.partition;
+        let Some(partition) = self.image.partition(tp).cloned() else {
             return refused(request, ErrorCode::UnknownTopicOrPartition);
         };
         let error = self.validate_alter_partition(request, &partition);
@@ -36,12 +41,14 @@ impl Controller {
             return refused(request, error);
         }
         let target: Vec<BrokerId> = request.new_isr.iter().map(|replica| replica.broker).collect();
-        self.change_partition(&request.partition, &partition, &target, Election::Online, fx);
-        let after = self.image.partition(&request.partition).expect("changed above");
+        // A leader that was elected uncleanly is at peace with its log from the moment on that it takes up the lead.
+        let builder = self.change_of(tp, &partition).recovered().target_isr(&target);
+        self.change_partition(tp, &partition, builder, |_| true, fx);
+        let after = self.image.partition(tp).expect("changed above");
         let error =
             if after.leader == Some(request.broker.broker) { ErrorCode::None } else { ErrorCode::NewLeaderElected };
         AlterPartitionResponse {
-            partition: request.partition.clone(),
+            partition: tp.clone(),
             error,
             leader: after.leader,
             leader_epoch: after.leader_epoch,
@@ -86,28 +93,22 @@ impl Controller {
 
     /// A broker is shut out or leaving: it goes from every ISR, and what it led goes to another.
     pub(super) fn remove_from_leadership(&mut self, broker: BrokerId, fx: &mut Fx) {
-        for (tp, partition) in self.partitions_where(|p| p.isr.contains(&broker) || p.leader == Some(broker)) {
+        for (tp, partition) in self.partitions_where(|p| p.isr.contains(&broker)) {
             let target: Vec<BrokerId> = partition.isr.iter().copied().filter(|member| *member != broker).collect();
-            self.change_partition(&tp, &partition, &target, Election::Online, fx);
+            let builder = self.change_of(&tp, &partition).target_isr(&target);
+            self.change_partition(&tp, &partition, builder, |other| other != broker, fx);
         }
     }
 
-    /// A broker was let in: it may lead what has no leader and counts it in sync.
-    pub(super) fn elect_for_returned(&mut self, broker: BrokerId, fx: &mut Fx) {
-        for (tp, partition) in self.partitions_where(|p| p.leader.is_none() && p.isr.contains(&broker)) {
-            self.change_partition(&tp, &partition, &partition.isr, Election::Online, fx);
+    /// A broker was let in: it may lead what has no leader, if it has everything or nobody else is left to hope for.
+    pub(super) fn elect_for_returned(&mut self, fx: &mut Fx) {
+        for (tp, partition) in self.partitions_where(|p| p.leader.is_none()) {
+            let builder = self.change_of(&tp, &partition);
+            self.change_partition(&tp, &partition, builder, |_| true, fx);
         }
     }
 
-    /// Gives partitions back to their preferred leaders.
-    pub(super) fn balance_leaders(&mut self, fx: &mut Fx) {
-        for (tp, partition) in self.partitions_where(|p| p.leader != p.replicas.first().copied()) {
-            self.change_partition(&tp, &partition, &partition.isr, Election::Preferred, fx);
-        }
-        fx.timer(self.config.imbalance_check_interval, ControllerTimer::Imbalance(self.term_of_office));
-    }
-
-    fn partitions_where(
+    pub(super) fn partitions_where(
         &self,
         wanted: impl Fn(&PartitionRegistration) -> bool,
     ) -> Vec<(TopicPartition, Rc<PartitionRegistration>)> {
@@ -118,24 +119,83 @@ impl Controller {
             .collect()
     }
 
-    fn change_partition(
+    /// A change of a partition by the rules of the cluster, whatever its topic's settings say of elections.
+    pub(super) fn plain_change_of<'a>(
+        &self,
+        _: &TopicPartition,
+        before: &'a PartitionRegistration,
+    ) -> PartitionChangeBuilder<'a> {
+        PartitionChangeBuilder::new(before)
+    }
+
+    /// A change of a partition by the rules that its topic's settings make.
+    pub(super) fn change_of<'a>(
+        &self,
+        tp: &TopicPartition,
+        before: &'a PartitionRegistration,
+    ) -> PartitionChangeBuilder<'a> {
+        let unclean = self.is_unclean_leader_election_enabled(&tp.topic);
+        self.plain_change_of(tp, before).election(if unclean { Election::Unclean } else { Election::Online })
+    }
+
+    /// Whether a topic's partitions may be led by a replica that lacks something, rather than by nobody.
+    pub(super) fn is_unclean_leader_election_enabled(&self, topic: &str) -> bool {
+        let given = self.topic_or_cluster_config(topic, "unclean.leader.election.enable");
+        given.map_or(self.config.unclean_leader_election_enable, |value| value.trim().eq_ignore_ascii_case("true"))
+    }
+
+    /// A topic's setting that its logs do not mind: its own, or that of all brokers.
+    fn topic_or_cluster_config(&self, topic: &str, name: &str) -> Option<&str> {
+        let of_brokers =
+            || self.image.broker_configs.get(&ConfigResource::DefaultBroker)?.get(name).map(|value| &**value);
+        self.image.topic_config(topic, name).or_else(of_brokers)
+    }
+
+    /// Writes the record that a change comes to, and says what it did; false if it changes nothing. Only active brokers that are
+    /// `acceptable` may lead.
+    pub(super) fn change_partition(
         &mut self,
         tp: &TopicPartition,
         before: &PartitionRegistration,
-        target: &[BrokerId],
-        election: Election,
+        builder: PartitionChangeBuilder<'_>,
+        acceptable: impl Fn(BrokerId) -> bool,
         fx: &mut Fx,
-    ) {
-        let builder = PartitionChangeBuilder::new(before).target_isr(target).election(election);
-        let Some(change) = builder.build(|broker| self.image.is_active(broker)) else { return };
+    ) -> bool {
+        let may_lead = |broker| acceptable(broker) && self.image.is_active(broker);
+        let Some(change) = builder.build(may_lead) else { return false };
         self.write(vec![MetadataRecord::PartitionChange { partition: tp.clone(), change }], fx);
         let after = self.image.partition(tp).expect("changed just now").clone();
         if after.leader_epoch != before.leader_epoch {
-            let (from, to, epoch) = (before.leader, after.leader, after.leader_epoch);
-            fx.trace(TraceKind::LeaderElected { partition: tp.clone(), from, to, epoch });
+            let kind = TraceKind::LeaderElected {
+                partition: tp.clone(),
+                from: before.leader,
+                to: after.leader,
+                epoch: after.leader_epoch,
+                unclean: after.recovering && after.leader != before.leader,
+            };
+            fx.trace(kind);
         }
         if after.isr != before.isr {
             fx.trace(TraceKind::IsrChanged { partition: tp.clone(), from: before.isr.clone(), to: after.isr.clone() });
         }
+        say_reassignment(tp, before, &after, fx);
+        true
     }
+}
+
+/// Says that replicas begin to move, or have moved.
+fn say_reassignment(tp: &TopicPartition, before: &PartitionRegistration, after: &PartitionRegistration, fx: &mut Fx) {
+    let moving =
+        |partition: &PartitionRegistration| (partition.adding_replicas.clone(), partition.removing_replicas.clone());
+    if moving(before) == moving(after) && before.replicas == after.replicas {
+        return;
+    }
+    let (adding, removing) = moving(after);
+    fx.trace(TraceKind::ReplicasReassigned {
+        partition: tp.clone(),
+        from: before.replicas.clone(),
+        to: after.replicas.clone(),
+        adding,
+        removing,
+    });
 }

@@ -3,14 +3,16 @@
 use super::configuration_control::validate_topic_configs;
 use super::{Controller, ControllerTimer, StripedReplicaPlacer};
 use crate::base::{BrokerId, TopicName, TopicPartition};
-use crate::protocol::{ConfigResource, CreateTopicsRequest, Effects, ErrorCode, MetadataRecord, Response, TopicId};
+use crate::protocol::{
+    ConfigResource, CreatePartitionsTopic, CreateTopicsRequest, Effects, ErrorCode, MetadataRecord, Response, TopicId,
+};
 use crate::trace::TraceKind;
 use std::rc::Rc;
 
 type Fx = Effects<ControllerTimer>;
 
 /// Why something was refused, and in which words.
-type Refusal = (ErrorCode, String);
+pub(super) type Refusal = (ErrorCode, String);
 
 impl Controller {
     pub(super) fn create_topic(&mut self, request: &CreateTopicsRequest, fx: &mut Fx) -> Response {
@@ -34,8 +36,41 @@ impl Controller {
         if self.image.topics.contains_key(name) {
             return Err((ErrorCode::TopicAlreadyExists, format!("Topic '{name}' already exists.")));
         }
+        if let Some(other) = self.colliding_topic(name) {
+            let message = format!("Topic '{name}' collides with existing topic: {other}");
+            return Err((ErrorCode::InvalidTopicException, message));
+        }
         let given = configs.iter().cloned().collect();
         validate_topic_configs(&given).map_err(|message| (ErrorCode::InvalidConfig, message))?;
+        let placed = self.placement(request)?;
+        let id = TopicId((u128::from(self.rng.next_u64()) << 64) | u128::from(self.rng.next_u64()));
+        let mut records = vec![MetadataRecord::Topic { name: name.clone(), id }];
+        let config = |(key, value): &(Rc<str>, Rc<str>)| MetadataRecord::Config {
+            resource: ConfigResource::Topic(name.clone()),
+            name: key.clone(),
+            value: Some(value.clone()),
+        };
+        records.extend(configs.iter().map(config));
+        records.extend(self.partition_records(name, 0, placed));
+        Ok(records)
+    }
+
+    /// A topic whose name is the same in metrics, where a period becomes an underscore.
+    fn colliding_topic(&self, name: &str) -> Option<&TopicName> {
+        let unified = |name: &str| name.replace('.', "_");
+        let collides = |known: &&TopicName| unified(known) == unified(name);
+        self.image.topics.keys().find(collides).filter(|_| name.contains(['.', '_']))
+    }
+
+    /// The brokers for a new topic's partitions: chosen by whoever asks, or placed.
+    fn placement(&mut self, request: &CreateTopicsRequest) -> Result<Vec<Vec<BrokerId>>, Refusal> {
+        if !request.assignments.is_empty() {
+            for (partition, replicas) in request.assignments.iter().enumerate() {
+                self.validate_assignment(replicas, request.assignments.first().map(Vec::len))?;
+                self.expect_active(partition as i32, replicas)?;
+            }
+            return Ok(request.assignments.clone());
+        }
         let replication_factor = match request.replication_factor {
             -1 => self.config.default_replication_factor,
             1.. => request.replication_factor,
@@ -56,16 +91,34 @@ impl Controller {
             }
         };
         let placed = self.place(partitions, replication_factor)?;
-        let id = TopicId((u128::from(self.rng.next_u64()) << 64) | u128::from(self.rng.next_u64()));
-        let mut records = vec![MetadataRecord::Topic { name: name.clone(), id }];
-        let config = |(key, value): &(Rc<str>, Rc<str>)| MetadataRecord::Config {
-            resource: ConfigResource::Topic(name.clone()),
-            name: key.clone(),
-            value: Some(value.clone()),
-        };
-        records.extend(configs.iter().map(config));
-        records.extend(self.partition_records(name, 0, placed));
-        Ok(records)
+        self.expect_leaders(replication_factor, placed)
+    }
+
+    /// Every partition must have a replica that can lead.
+    fn expect_leaders(
+        &self,
+        replication_factor: i16,
+        placed: Vec<Vec<BrokerId>>,
+    ) -> Result<Vec<Vec<BrokerId>>, Refusal> {
+        if placed.iter().all(|replicas| replicas.iter().any(|broker| self.image.is_active(*broker))) {
+            return Ok(placed);
+        }
+        Err(invalid_replication_factor(&format!(
+            "Unable to replicate the partition {replication_factor} time(s): All brokers are currently fenced or in controlled \
+             shutdown."
+        )))
+    }
+
+    /// At least one of the replicas that a person has chosen must be able to lead.
+    fn expect_active(&self, partition: i32, replicas: &[BrokerId]) -> Result<(), Refusal> {
+        if replicas.iter().any(|broker| self.image.is_active(*broker)) {
+            return Ok(());
+        }
+        let message = format!(
+            "All brokers specified in the manual partition assignment for partition {partition} are fenced or in controlled \
+             shutdown."
+        );
+        Err((ErrorCode::InvalidReplicaAssignment, message))
     }
 
     /// Chooses brokers for so many new partitions.
@@ -93,26 +146,28 @@ impl Controller {
 
     pub(super) fn create_partitions(
         &mut self,
-        topics: &[(TopicName, i32)],
+        topics: &[CreatePartitionsTopic],
         fx: &mut Fx,
     ) -> Vec<(TopicName, ErrorCode, Rc<str>)> {
         let mut answers = Vec::new();
-        for (name, count) in topics {
-            let (error, message) = match self.more_partitions(name, *count) {
+        for topic in topics {
+            let (error, message) = match self.more_partitions(topic) {
                 Ok((from, records)) => {
-                    let kind = TraceKind::PartitionsCreated { topic: name.clone(), from, to: *count };
+                    let kind = TraceKind::PartitionsCreated { topic: topic.name.clone(), from, to: topic.count };
                     fx.trace_and(kind, |fx| self.write(records, fx));
                     (ErrorCode::None, String::new())
                 }
                 Err(refusal) => refusal,
             };
-            answers.push((name.clone(), error, message.into()));
+            answers.push((topic.name.clone(), error, message.into()));
         }
         answers
     }
 
-    /// The records that bring a topic to `count` partitions, and how many it has.
-    fn more_partitions(&mut self, name: &TopicName, count: i32) -> Result<(i32, Vec<MetadataRecord>), Refusal> {
+    /// The records that bring a topic to the partitions wanted, and how many it has.
+    fn more_partitions(&mut self, wanted: &CreatePartitionsTopic) -> Result<(i32, Vec<MetadataRecord>), Refusal> {
+        let CreatePartitionsTopic { name, count, assignments } = wanted;
+        let count = *count;
         let Some(topic) = self.image.topics.get(name) else {
             return Err((ErrorCode::UnknownTopicOrPartition, String::new()));
         };
@@ -128,14 +183,39 @@ impl Controller {
         }
         // As many replicas as its other partitions have.
         let replication_factor = topic.partitions.values().next().map_or(1, |first| first.replicas.len() as i16);
-        let placed = self.place(count - present, replication_factor)?;
-        if placed.iter().any(|replicas| !replicas.iter().any(|broker| self.image.is_active(*broker))) {
-            return Err(invalid_replication_factor(&format!(
-                "Unable to replicate the partition {replication_factor} time(s): All brokers are currently fenced or in \
-                 controlled shutdown."
-            )));
-        }
+        let placed = match assignments {
+            None => {
+                let placed = self.place(count - present, replication_factor)?;
+                self.expect_leaders(replication_factor, placed)?
+            }
+            Some(chosen) => {
+                self.validate_additional(present, count - present, replication_factor, chosen)?;
+                chosen.clone()
+            }
+        };
         Ok((present, self.partition_records(name, present, placed)))
+    }
+
+    /// Checks the replicas that a person has chosen for further partitions.
+    fn validate_additional(
+        &self,
+        present: i32,
+        additional: i32,
+        replication_factor: i16,
+        chosen: &[Vec<BrokerId>],
+    ) -> Result<(), Refusal> {
+        if chosen.len() as i32 != additional {
+            let message = format!(
+                "Attempted to add {additional} additional partition(s), but only {} assignment(s) were specified.",
+                chosen.len()
+            );
+            return Err((ErrorCode::InvalidReplicaAssignment, message));
+        }
+        for (partition, replicas) in (present..).zip(chosen) {
+            self.validate_assignment(replicas, Some(replication_factor as usize))?;
+            self.expect_active(partition, replicas)?;
+        }
+        Ok(())
     }
 
     pub(super) fn delete_topics(&mut self, topics: &[TopicName], fx: &mut Fx) -> Vec<(TopicName, ErrorCode, Rc<str>)> {

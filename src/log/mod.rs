@@ -91,7 +91,9 @@ pub use rejected::{RejectedReason, RejectedRecord, RejectedRecords};
 pub use retention::{DeletedSegment, DeletionReason};
 pub use search::Probe;
 pub use segment::LogSegment;
-pub use server_synonyms::{find_synonym, has_server_default, server_synonym, server_synonyms, topic_config};
+pub use server_synonyms::{
+    NOT_OF_LOGS, find_synonym, has_server_default, server_synonym, server_synonyms, topic_config,
+};
 pub use tasks::{LogTask, ScheduledTask};
 pub use time_index::{TimeIndex, TimestampOffset};
 pub use transaction_index::{AbortedTransaction, AbortedTxn, TransactionIndex};

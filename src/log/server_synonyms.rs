@@ -26,17 +26,18 @@ const SYNONYMS: &[Synonyms] = &[
     ("message.timestamp.type", &[("log.message.timestamp.type", 1)]),
     ("min.cleanable.dirty.ratio", &[("log.cleaner.min.cleanable.ratio", 1)]),
     ("min.compaction.lag.ms", &[("log.cleaner.min.compaction.lag.ms", 1)]),
-    (MIN_INSYNC_REPLICAS, &[(MIN_INSYNC_REPLICAS, 1)]),
+    ("min.insync.replicas", &[("min.insync.replicas", 1)]),
     ("retention.bytes", &[("log.retention.bytes", 1)]),
     ("retention.ms", &[("log.retention.ms", 1), ("log.retention.minutes", MINUTE), ("log.retention.hours", HOUR)]),
     ("segment.bytes", &[("log.segment.bytes", 1)]),
     ("segment.index.bytes", &[("log.index.size.max.bytes", 1)]),
     ("segment.jitter.ms", &[("log.roll.jitter.ms", 1), ("log.roll.jitter.hours", HOUR)]),
     ("segment.ms", &[("log.roll.ms", 1), ("log.roll.hours", HOUR)]),
+    ("unclean.leader.election.enable", &[("unclean.leader.election.enable", 1)]),
 ];
 
-/// The one setting of a topic among these that its logs do not mind.
-const MIN_INSYNC_REPLICAS: &str = "min.insync.replicas";
+/// The settings of a topic among these that its logs do not mind: they are for its leaders and for the controller.
+pub const NOT_OF_LOGS: &[&str] = &["min.insync.replicas", "unclean.leader.election.enable"];
 
 /// The name among the broker's settings of a topic's setting: the strongest, if there are several.
 #[must_use]
@@ -58,7 +59,7 @@ pub fn has_server_default(topic_config: &str) -> bool {
 
 /// All settings of brokers that logs mind, each behind the setting of topics that it stands for.
 pub fn server_synonyms() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let of_logs = SYNONYMS.iter().filter(|(of_topic, _)| *of_topic != MIN_INSYNC_REPLICAS);
+    let of_logs = SYNONYMS.iter().filter(|(of_topic, _)| !NOT_OF_LOGS.contains(of_topic));
     of_logs.flat_map(|(of_topic, names)| names.iter().map(|(name, _)| (*of_topic, *name)))
 }
 

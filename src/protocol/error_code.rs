@@ -129,8 +129,16 @@ error_codes! {
     OffsetNotAvailable = 78, "OFFSET_NOT_AVAILABLE", true;
     /// Join again with the id that came with this answer.
     MemberIdRequired = 79, "MEMBER_ID_REQUIRED", false;
+    /// The preferred replica cannot lead now.
+    PreferredLeaderNotAvailable = 80, "PREFERRED_LEADER_NOT_AVAILABLE", true;
     /// Another process took over this `group.instance.id`.
     FencedInstanceId = 82, "FENCED_INSTANCE_ID", false;
+    /// No replica can lead now.
+    EligibleLeadersNotAvailable = 83, "ELIGIBLE_LEADERS_NOT_AVAILABLE", true;
+    /// Who is wanted leads already.
+    ElectionNotNeeded = 84, "ELECTION_NOT_NEEDED", true;
+    /// The partition's replicas are not being moved.
+    NoReassignmentInProgress = 85, "NO_REASSIGNMENT_IN_PROGRESS", false;
     /// A record is not allowed in this log.
     InvalidRecord = 87, "INVALID_RECORD", false;
     /// The partition has changed since.

@@ -1,6 +1,8 @@
 //! What a message is called on the stage.
 
-use super::{Body, ErrorCode, FetchRequest, FetchResponse, ProduceRequest, ProduceResponse, Request, Response};
+use super::{
+    Body, ErrorCode, FetchRequest, FetchResponse, PartitionResults, ProduceRequest, ProduceResponse, Request, Response,
+};
 use crate::base::TopicPartition;
 use crate::trace::MessageLabel;
 
@@ -53,6 +55,11 @@ fn idle(name: &'static str) -> MessageLabel {
     MessageLabel { idle: true, ..label(name, "") }
 }
 
+/// The label of a request about partitions, which names the partition if it is one.
+fn about<'a>(name: &'static str, partitions: impl Iterator<Item = &'a TopicPartition>) -> MessageLabel {
+    MessageLabel { partition: single(partitions), ..label(name, "") }
+}
+
 /// A label that shows the error, if there is one.
 fn answer(name: &'static str, error: ErrorCode) -> MessageLabel {
     let detail = if error.is_ok() { "" } else { error.name() };
@@ -72,8 +79,17 @@ impl Request {
             }
             Request::Metadata(_) => idle("Metadata"),
             Request::CreateTopics(request) => label("CreateTopics", &*request.name),
-            Request::CreatePartitions(topics) => label("CreatePartitions", names(topics.iter().map(|(name, _)| name))),
+            Request::CreatePartitions(topics) => {
+                label("CreatePartitions", names(topics.iter().map(|topic| &topic.name)))
+            }
             Request::DeleteTopics(topics) => label("DeleteTopics", names(topics)),
+            Request::ElectLeaders(request) => about("ElectLeaders", request.partitions.iter().flatten()),
+            Request::AlterPartitionReassignments(request) => {
+                about("AlterPartitionReassignments", request.reassignments.iter().map(|(tp, _)| tp))
+            }
+            Request::ListPartitionReassignments(partitions) => {
+                about("ListPartitionReassignments", partitions.iter().flatten())
+            }
             Request::IncrementalAlterConfigs(request) => label("IncrementalAlterConfigs", request.resource.to_string()),
             Request::DescribeConfigs(resource) => label("DescribeConfigs", resource.to_string()),
             Request::DeleteRecords(request) => {
@@ -131,6 +147,11 @@ impl Response {
             Response::DeleteTopics(topics) => {
                 answer("DeleteTopicsResponse", first_error(topics.iter().map(|(_, error, _)| *error)))
             }
+            Response::ElectLeaders(response) => response.label("ElectLeadersResponse"),
+            Response::AlterPartitionReassignments(response) => response.label("AlterPartitionReassignmentsResponse"),
+            Response::ListPartitionReassignments(response) => {
+                answer("ListPartitionReassignmentsResponse", response.error)
+            }
             Response::IncrementalAlterConfigs(response) => answer("IncrementalAlterConfigsResponse", response.error),
             Response::DescribeConfigs(response) => answer("DescribeConfigsResponse", response.error),
             Response::DeleteRecords(partitions) => {
@@ -182,6 +203,14 @@ fn names<'a>(topics: impl IntoIterator<Item = &'a crate::base::TopicName>) -> St
 
 fn first_error(mut errors: impl Iterator<Item = ErrorCode>) -> ErrorCode {
     errors.find(|error| !error.is_ok()).unwrap_or(ErrorCode::None)
+}
+
+impl PartitionResults {
+    fn label(&self, name: &'static str) -> MessageLabel {
+        let errors = [self.error].into_iter().chain(self.results.iter().map(|result| result.error));
+        let partition = single(self.results.iter().map(|result| &result.partition));
+        MessageLabel { partition, ..answer(name, first_error(errors)) }
+    }
 }
 
 impl ProduceRequest {

@@ -1,11 +1,12 @@
 //! Requests and responses, except those of administrators, of groups and of the quorum, which have rooms of their own.
 
 use super::{
-    ConfigResource, DeleteRecordsPartition, DeleteRecordsRequest, DescribeConfigsResponse, ErrorCode,
-    FindCoordinatorResponse, GroupName, HeartbeatRequest, IncrementalAlterConfigsRequest,
-    IncrementalAlterConfigsResponse, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest, LogDirDescription,
-    OffsetCommitRequest, OffsetFetchRequest, OffsetFetchResponse, QuorumFetchRequest, QuorumFetchResponse,
-    SyncGroupRequest, SyncGroupResponse, VoteRequest, VoteResponse,
+    AlterPartitionReassignmentsRequest, ConfigResource, DeleteRecordsPartition, DeleteRecordsRequest,
+    DescribeConfigsResponse, ElectLeadersRequest, ErrorCode, FindCoordinatorResponse, GroupName, HeartbeatRequest,
+    IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, JoinGroupRequest, JoinGroupResponse,
+    LeaveGroupRequest, ListPartitionReassignmentsResponse, LogDirDescription, OffsetCommitRequest, OffsetFetchRequest,
+    OffsetFetchResponse, PartitionResults, QuorumFetchRequest, QuorumFetchResponse, SyncGroupRequest,
+    SyncGroupResponse, VoteRequest, VoteResponse,
 };
 use crate::base::{BrokerId, Bytes, ControllerId, LeaderEpoch, Offset, RecordId, SimTime, TopicName, TopicPartition};
 use crate::log::AbortedTransaction;
@@ -24,10 +25,16 @@ pub enum Request {
     Metadata(Vec<TopicName>),
     /// Make topics.
     CreateTopics(CreateTopicsRequest),
-    /// Give topics more partitions: each with how many it is to have.
-    CreatePartitions(Vec<(TopicName, i32)>),
+    /// Give topics more partitions.
+    CreatePartitions(Vec<CreatePartitionsTopic>),
     /// Do away with topics.
     DeleteTopics(Vec<TopicName>),
+    /// Let others lead.
+    ElectLeaders(ElectLeadersRequest),
+    /// Move replicas to other brokers, or stop doing so.
+    AlterPartitionReassignments(AlterPartitionReassignmentsRequest),
+    /// Which replicas are being moved; of these partitions, or of all.
+    ListPartitionReassignments(Option<Vec<TopicPartition>>),
     /// Change settings.
     IncrementalAlterConfigs(IncrementalAlterConfigsRequest),
     /// What is set, and where.
@@ -100,6 +107,12 @@ pub enum Response {
     CreatePartitions(Vec<(TopicName, ErrorCode, Rc<str>)>),
     /// To DeleteTopics: per topic the error and, for a person, what was wrong.
     DeleteTopics(Vec<(TopicName, ErrorCode, Rc<str>)>),
+    /// To ElectLeaders.
+    ElectLeaders(PartitionResults),
+    /// To AlterPartitionReassignments.
+    AlterPartitionReassignments(PartitionResults),
+    /// To ListPartitionReassignments.
+    ListPartitionReassignments(ListPartitionReassignmentsResponse),
     /// To IncrementalAlterConfigs.
     IncrementalAlterConfigs(IncrementalAlterConfigsResponse),
     /// To DescribeConfigs.
@@ -145,6 +158,10 @@ impl Response {
                 topics.iter().any(|(_, error, _)| *error == ErrorCode::NotController)
             }
             Response::IncrementalAlterConfigs(response) => response.error == ErrorCode::NotController,
+            Response::ElectLeaders(response) | Response::AlterPartitionReassignments(response) => {
+                response.error == ErrorCode::NotController
+            }
+            Response::ListPartitionReassignments(response) => response.error == ErrorCode::NotController,
             _ => false,
         }
     }
@@ -307,6 +324,10 @@ pub struct MetadataPartition {
     pub replicas: Vec<BrokerId>,
     /// Those in sync.
     pub isr: Vec<BrokerId>,
+    /// The eligible leader replicas. Kafka tells them in DescribeTopicPartitions only, a request of its own.
+    pub elr: Vec<BrokerId>,
+    /// Who led last, while nobody does; like those before it.
+    pub last_known_elr: Vec<BrokerId>,
 }
 
 /// A topic, as Metadata tells it.
@@ -338,8 +359,21 @@ pub struct CreateTopicsRequest {
     pub partitions: i32,
     /// How many replicas of each; −1 takes the broker's `default.replication.factor`.
     pub replication_factor: i16,
+    /// The replicas of each partition, the preferred leader first, if whoever asks has chosen them; then the two numbers are −1.
+    pub assignments: Vec<Vec<BrokerId>>,
     /// Settings by Kafka's names.
     pub configs: Vec<(Rc<str>, Rc<str>)>,
+}
+
+/// CreatePartitions, for one topic.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct CreatePartitionsTopic {
+    /// Its name.
+    pub name: TopicName,
+    /// How many partitions it is to have.
+    pub count: i32,
+    /// The replicas of each further partition, if whoever asks has chosen them.
+    pub assignments: Option<Vec<Vec<BrokerId>>>,
 }
 
 /// AlterPartition.

@@ -16,6 +16,7 @@ mod label;
 mod message;
 mod metadata;
 mod quorum;
+mod replicas;
 pub mod wire;
 
 pub use admin::{
@@ -34,13 +35,17 @@ pub use group::{
 pub use image::{BrokerRegistration, MetadataImage, PartitionRegistration, TopicImage};
 pub use label::API_NAMES;
 pub use message::{
-    AlterPartitionRequest, AlterPartitionResponse, BrokerHeartbeatResponse, CreateTopicsRequest, FetchPartition,
-    FetchPartitionResponse, FetchRequest, FetchResponse, IsolationLevel, ListOffsetsPartition, ListOffsetsRequest,
-    ListOffsetsResponse, MetadataPartition, MetadataResponse, MetadataTopic, ProducePartitionResponse, ProduceRequest,
-    ProduceResponse, ReplicaState, Request, Response,
+    AlterPartitionRequest, AlterPartitionResponse, BrokerHeartbeatResponse, CreatePartitionsTopic, CreateTopicsRequest,
+    FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse, IsolationLevel, ListOffsetsPartition,
+    ListOffsetsRequest, ListOffsetsResponse, MetadataPartition, MetadataResponse, MetadataTopic,
+    ProducePartitionResponse, ProduceRequest, ProduceResponse, ReplicaState, Request, Response,
 };
 pub use metadata::{MetadataRecord, PartitionChange, TopicId};
 pub use quorum::{QuorumEntry, QuorumFetchRequest, QuorumFetchResponse, VoteRequest, VoteResponse};
+pub use replicas::{
+    AlterPartitionReassignmentsRequest, ElectLeadersRequest, ElectionType, ListPartitionReassignmentsResponse,
+    OngoingReassignment, PartitionResult, PartitionResults,
+};
 
 /// The internal topic that holds groups and their committed offsets.
 pub const GROUP_METADATA_TOPIC: &str = "__consumer_offsets";

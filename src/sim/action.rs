@@ -99,6 +99,43 @@ pub enum AdminCall {
         /// Topics, each with how many partitions it is to have.
         topics: Vec<(String, i32)>,
     },
+    /// `kafka-topics --create --replica-assignment`.
+    CreateTopicOn {
+        /// Its name.
+        name: String,
+        /// The brokers of each partition, the preferred leader first.
+        replicas: Vec<Vec<i32>>,
+        /// Settings by Kafka's names.
+        configs: Vec<(String, String)>,
+    },
+    /// `kafka-topics --alter --replica-assignment`.
+    CreatePartitionsOn {
+        /// The topic.
+        topic: String,
+        /// How many partitions it is to have.
+        count: i32,
+        /// The brokers of each further partition, the preferred leader first.
+        replicas: Vec<Vec<i32>>,
+    },
+    /// `kafka-leader-election`.
+    ElectLeaders {
+        /// Whether a replica may lead that lacks something.
+        unclean: bool,
+        /// Topics and partitions; none for all.
+        partitions: Option<Vec<(String, i32)>>,
+    },
+    /// `kafka-reassign-partitions --execute` and `--cancel`.
+    AlterPartitionReassignments {
+        /// Topics and partitions, each with the brokers wanted, or none to end a reassignment.
+        reassignments: Vec<(String, i32, Option<Vec<i32>>)>,
+        /// Whether a partition may get more or fewer replicas than it has.
+        allow_replication_factor_change: bool,
+    },
+    /// `kafka-reassign-partitions --list`.
+    ListPartitionReassignments {
+        /// Topics and partitions; none for all.
+        partitions: Option<Vec<(String, i32)>>,
+    },
     /// `kafka-topics --delete`.
     DeleteTopics {
         /// The topics.

@@ -5,7 +5,10 @@ use super::action::{Action, AdminCall, ConfigTarget};
 use super::node::{ClientProcess, ClientSpec};
 use crate::base::{BrokerId, TopicPartition};
 use crate::client::{Admin, AdminQuestion, LeaderQuestion};
-use crate::protocol::{ConfigResource, CreateTopicsRequest, IncrementalAlterConfigsRequest, Request};
+use crate::protocol::{
+    AlterPartitionReassignmentsRequest, ConfigResource, CreatePartitionsTopic, CreateTopicsRequest,
+    ElectLeadersRequest, ElectionType, IncrementalAlterConfigsRequest, Request,
+};
 use std::rc::Rc;
 
 impl Cluster {
@@ -25,13 +28,50 @@ fn question(call: &AdminCall) -> AdminQuestion {
                 name: name(topic),
                 partitions: *partitions,
                 replication_factor: *replication_factor,
+                assignments: Vec::new(),
                 configs: configs.iter().map(|(key, value)| (name(key), name(value))).collect(),
             }))
         }
         AdminCall::Describe { topics } => AdminQuestion::Any(Request::Metadata(topics.iter().map(name).collect())),
         AdminCall::CreatePartitions { topics } => {
-            let topics = topics.iter().map(|(topic, count)| (name(topic), *count));
-            AdminQuestion::Any(Request::CreatePartitions(topics.collect()))
+            let topic = |(topic, count): &(String, i32)| CreatePartitionsTopic {
+                name: name(topic),
+                count: *count,
+                assignments: None,
+            };
+            AdminQuestion::Any(Request::CreatePartitions(topics.iter().map(topic).collect()))
+        }
+        AdminCall::CreateTopicOn { name: topic, replicas, configs } => {
+            AdminQuestion::Any(Request::CreateTopics(CreateTopicsRequest {
+                name: name(topic),
+                partitions: -1,
+                replication_factor: -1,
+                assignments: replicas.iter().map(|replicas| brokers(replicas)).collect(),
+                configs: configs.iter().map(|(key, value)| (name(key), name(value))).collect(),
+            }))
+        }
+        AdminCall::CreatePartitionsOn { topic, count, replicas } => {
+            let assignments = Some(replicas.iter().map(|replicas| brokers(replicas)).collect());
+            let topic = CreatePartitionsTopic { name: name(topic), count: *count, assignments };
+            AdminQuestion::Any(Request::CreatePartitions(vec![topic]))
+        }
+        AdminCall::ElectLeaders { unclean, partitions } => {
+            let election_type = if *unclean { ElectionType::Unclean } else { ElectionType::Preferred };
+            let partitions = partitions.as_deref().map(topic_partitions);
+            AdminQuestion::Any(Request::ElectLeaders(ElectLeadersRequest { election_type, partitions }))
+        }
+        AdminCall::AlterPartitionReassignments { reassignments, allow_replication_factor_change } => {
+            let one = |(topic, partition, target): &(String, i32, Option<Vec<i32>>)| {
+                (TopicPartition::new(&name(topic), *partition), target.as_deref().map(brokers))
+            };
+            AdminQuestion::Any(Request::AlterPartitionReassignments(AlterPartitionReassignmentsRequest {
+                allow_replication_factor_change: *allow_replication_factor_change,
+                reassignments: reassignments.iter().map(one).collect(),
+            }))
+        }
+        AdminCall::ListPartitionReassignments { partitions } => {
+            let partitions = partitions.as_deref().map(topic_partitions);
+            AdminQuestion::Any(Request::ListPartitionReassignments(partitions))
         }
         AdminCall::DeleteTopics { topics } => {
             AdminQuestion::Any(Request::DeleteTopics(topics.iter().map(name).collect()))
@@ -60,6 +100,14 @@ fn question(call: &AdminCall) -> AdminQuestion {
             AdminQuestion::Brokers(brokers.iter().copied().map(BrokerId).collect(), Request::DescribeLogDirs)
         }
     }
+}
+
+fn brokers(ids: &[i32]) -> Vec<BrokerId> {
+    ids.iter().copied().map(BrokerId).collect()
+}
+
+fn topic_partitions(partitions: &[(String, i32)]) -> Vec<TopicPartition> {
+    partitions.iter().map(|(topic, partition)| TopicPartition::new(&topic.as_str().into(), *partition)).collect()
 }
 
 fn numbered(partitions: impl Iterator<Item = (String, i32, i64)>) -> Vec<(TopicPartition, i64)> {
@@ -91,6 +139,24 @@ pub(super) fn command_line(call: &AdminCall) -> String {
                 topics.iter().map(|(topic, count)| format!("--topic {topic} --partitions {count}")).collect();
             format!("kafka-topics --alter {}", topics.join(" "))
         }
+        AdminCall::CreateTopicOn { name, .. } => format!("kafka-topics --create --topic {name}"),
+        AdminCall::CreatePartitionsOn { topic, count, .. } => {
+            format!("kafka-topics --alter --topic {topic} --partitions {count}")
+        }
+        AdminCall::ElectLeaders { unclean, partitions } => {
+            let election = if *unclean { "unclean" } else { "preferred" };
+            let which = match partitions.as_deref() {
+                Some([(topic, partition)]) => format!("--topic {topic} --partition {partition}"),
+                Some(_) => "--path-to-json-file".into(),
+                None => "--all-topic-partitions".into(),
+            };
+            format!("kafka-leader-election --election-type {election} {which}")
+        }
+        AdminCall::AlterPartitionReassignments { reassignments, .. } => {
+            let ends = reassignments.iter().all(|(_, _, target)| target.is_none());
+            format!("kafka-reassign-partitions {}", if ends { "--cancel" } else { "--execute" })
+        }
+        AdminCall::ListPartitionReassignments { .. } => "kafka-reassign-partitions --list".into(),
         AdminCall::DeleteTopics { topics } => format!("kafka-topics --delete --topic {}", topics.join(",")),
         AdminCall::AlterConfigs { target, ops } => {
             let set: Vec<String> =

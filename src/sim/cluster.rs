@@ -243,8 +243,10 @@ fn settings(config: &ClusterConfig) -> Result<(BrokerConfig, ControllerConfig), 
         BrokerConfig { offsets_topic_replication_factor: config.brokers.min(3) as i16, ..BrokerConfig::default() };
     let mut controller = ControllerConfig::default();
     for (name, value) in &config.configs {
-        let known = broker.set(name, value).map_err(|error| ConfigError::Setting(error.to_string()))?;
-        if !known && !controller.set(name, value) {
+        // Some settings are for both.
+        let of_broker = broker.set(name, value).map_err(|error| ConfigError::Setting(error.to_string()))?;
+        let of_controller = controller.set(name, value);
+        if !of_broker && !of_controller {
             return Err(ConfigError::Setting(format!("Unknown or not yet modelled broker config: {name}={value}")));
         }
     }

@@ -219,6 +219,21 @@ pub enum TraceKind {
         to: Option<BrokerId>,
         /// The new term.
         epoch: LeaderEpoch,
+        /// The new leader may lack committed records.
+        unclean: bool,
+    },
+    /// The controller recorded other replicas, or that replicas begin to come or go.
+    ReplicasReassigned {
+        /// The partition.
+        partition: TopicPartition,
+        /// The replicas before.
+        from: Vec<BrokerId>,
+        /// The replicas after; as long as some come or go, those and the others.
+        to: Vec<BrokerId>,
+        /// Those that come.
+        adding: Vec<BrokerId>,
+        /// Those that will go once the others have come.
+        removing: Vec<BrokerId>,
     },
     /// A controller asks whether it would be elected.
     Prospective {
@@ -433,6 +448,7 @@ impl TraceKind {
             | TraceKind::IsrProposed { partition, .. }
             | TraceKind::IsrChanged { partition, .. }
             | TraceKind::LeaderElected { partition, .. }
+            | TraceKind::ReplicasReassigned { partition, .. }
             | TraceKind::RecordSent { partition, .. }
             | TraceKind::RecordsAcked { partition, .. }
             | TraceKind::ProduceRetried { partition, .. }

@@ -226,7 +226,28 @@ fn replication(kind: &TraceKind, who: &str) -> Option<String> {
 
 fn control(kind: &TraceKind, who: &str) -> Option<String> {
     Some(match kind {
-        TraceKind::LeaderElected { partition, to: Some(to), epoch, from } => {
+        TraceKind::LeaderElected { partition, to: Some(to), epoch, unclean: true, .. } => format!(
+            "{partition}의 리더로 브로커 {} 언클린하게 뽑았어요. 커밋된 레코드를 잃을 수 있어요. 에포크 {epoch}.",
+            josa(&to.to_string(), Josa::Object)
+        ),
+        TraceKind::ReplicasReassigned { partition, to, adding, removing, .. }
+            if adding.is_empty() && removing.is_empty() =>
+        {
+            format!("{partition}의 레플리카는 이제 {}예요. 옮기는 중인 것은 없어요.", list(to))
+        }
+        TraceKind::ReplicasReassigned { partition, adding, removing, .. } => {
+            let (new, out) = (brokers(adding), brokers(removing));
+            match (new.is_empty(), out.is_empty()) {
+                (false, false) => format!(
+                    "{partition}의 레플리카를 옮겨요. {} ISR에 들어오면 {} 빠져요.",
+                    josa(&new, Josa::Subject),
+                    josa(&out, Josa::Subject)
+                ),
+                (false, true) => format!("{partition}의 레플리카로 {} 더해요.", josa(&new, Josa::Object)),
+                (true, _) => format!("{partition}의 레플리카에서 {} 빼요.", josa(&out, Josa::Object)),
+            }
+        }
+        TraceKind::LeaderElected { partition, to: Some(to), epoch, from, .. } => {
             let new = josa(&format!("브로커 {to}"), Josa::Subject);
             match from {
                 Some(old) if old != to => format!(

@@ -28,6 +28,8 @@ impl World {
             leader_epoch: partition.epoch,
             replicas: vec![partition.leader],
             isr: vec![partition.leader],
+            elr: Vec::new(),
+            last_known_elr: Vec::new(),
         }
     }
 

@@ -14,6 +14,11 @@ pub(super) static TOPICS: &[Flag] = &[
     Flag::of("--topic", "TOPIC", "토픽 이름"),
     Flag::of("--partitions", "N", "파티션 수"),
     Flag::of("--replication-factor", "N", "복제 계수"),
+    Flag::of(
+        "--replica-assignment",
+        "ID:ID[,ID:ID…]",
+        "파티션마다 레플리카를 둘 브로커. 앞에 적은 브로커가 우선 리더예요",
+    ),
     Flag::many("--config", "NAME=VALUE", "토픽 설정"),
     Flag::alone("--if-not-exists", "이미 있으면 조용히 넘어가요"),
     Flag::alone("--if-exists", "없으면 조용히 넘어가요"),
@@ -23,7 +28,6 @@ pub(super) static TOPICS: &[Flag] = &[
     Flag::alone("--at-min-isr-partitions", "ISR이 min.insync.replicas와 같은 파티션만 보여 줘요"),
     Flag::alone("--unavailable-partitions", "리더가 없는 파티션만 보여 줘요"),
     BOOTSTRAP,
-    Flag::not_yet("--replica-assignment"),
     Flag::not_yet("--topics-with-overrides"),
     Flag::not_yet("--topic-id"),
     Flag::not_yet("--partition-size-limit-per-response"),
@@ -115,6 +119,21 @@ pub(super) static CONFIGS: &[Flag] = &[
 pub(super) static DELETE_RECORDS: &[Flag] = &[
     Flag::of("--offset-json-file", "-", "-를 적고, 파티션마다의 오프셋을 <<END 뒤에 JSON으로 적어요"),
     BOOTSTRAP,
+    Flag::not_yet("--command-config"),
+];
+
+pub(super) static LEADER_ELECTION: &[Flag] = &[
+    Flag::of(
+        "--election-type",
+        "TYPE",
+        "preferred는 첫 레플리카로 되돌리고, unclean은 뒤처진 레플리카라도 리더로 세워요",
+    ),
+    Flag::of("--topic", "TOPIC", "이 토픽의 --partition 하나만"),
+    Flag::of("--partition", "N", "--topic과 함께: 파티션 번호"),
+    Flag::alone("--all-topic-partitions", "모든 파티션"),
+    Flag::of("--path-to-json-file", "-", "-를 적고, 파티션들을 <<END 뒤에 JSON으로 적어요"),
+    BOOTSTRAP,
+    Flag::not_yet("--admin.config"),
     Flag::not_yet("--command-config"),
 ];
 
