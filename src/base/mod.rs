@@ -5,6 +5,7 @@
 
 mod bytes;
 mod chunks;
+mod date;
 mod digest;
 mod id;
 pub mod josa;
@@ -16,6 +17,7 @@ mod time;
 
 pub use bytes::Bytes;
 pub use chunks::Chunks;
+pub use date::Date;
 pub use digest::{Digest, digest_of};
 pub use id::{BrokerId, ClientId, ControllerId, LeaderEpoch, NodeId, Offset, RecordId, TopicName, TopicPartition};
 pub use map::Map;

@@ -177,7 +177,7 @@ fn overview() -> Vec<Line> {
         rows.extend(of_kind.map(|command| row![format!("  {}", command.name), command.help]));
     }
     let mut lines: Vec<Line> = aligned(&rows).into_iter().map(Line::out).collect();
-    lines.push(Line::note("자세한 쓰는 법은 help 명령이름, 또는 명령 뒤에 --help를 붙여 보세요."));
+    lines.push(Line::note("자세한 사용법은 help 뒤에 명령 이름을 적거나, 명령 뒤에 --help를 붙여서 보세요."));
     lines
 }
 

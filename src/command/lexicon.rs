@@ -116,7 +116,7 @@ pub static COMMANDS: &[Command] = &[
     Command {
         name: "ls",
         kind: Kind::File,
-        help: "폴더에 있는 파일을 늘어놓아요",
+        help: "폴더에 있는 파일의 목록을 보여 줘요",
         forms: &[
             Form::new("", "지금 있는 폴더", LS, files::ls),
             Form::new("PATH...", "broker-1:/var/lib/kafka/data처럼. *와 ?도 돼요", LS, files::ls),
@@ -125,8 +125,8 @@ pub static COMMANDS: &[Command] = &[
     Command {
         name: "cat",
         kind: Kind::File,
-        help: "글로 된 파일을 보여 줘요",
-        forms: &[Form::new("PATH...", "체크포인트 파일이 그래요", &[], files::cat)],
+        help: "텍스트 파일을 보여 줘요",
+        forms: &[Form::new("PATH...", "체크포인트 파일처럼 글자로 된 파일", &[], files::cat)],
     },
     Command {
         name: "hexdump",
@@ -333,7 +333,7 @@ pub static COMMANDS: &[Command] = &[
             Form::new("batch PLACE", "배치 하나를 바이트마다. orders-0@3처럼", &[], show_batch::batch),
             Form::new("group G", "멤버와 오프셋", &[], show::group),
             Form::new("broker ID", "브로커가 가진 레플리카", &[], show::broker),
-            Form::new("cleaner ID", "브로커의 압축 대상 로그와 더러운 정도", &[], show_cleaner::cleaner),
+            Form::new("cleaner ID", "브로커의 컴팩션 대상 로그와 더티 비율", &[], show_cleaner::cleaner),
             Form::new("disk ID", "브로커의 디스크와 페이지 캐시", &[], disks::show),
             Form::new("links", "네트워크에서 잘못된 곳", &[], links::show),
             Form::new("producer N", "프로듀서", &[], show::producer),

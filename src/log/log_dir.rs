@@ -11,6 +11,7 @@
 use super::LogError;
 use super::checkpoint::{read_text, replace};
 use super::files::delete_if_exists;
+use crate::base::Date;
 use crate::disk::Disk;
 use std::rc::Rc;
 
@@ -126,34 +127,11 @@ pub fn unlock_log_dir(disk: &mut Disk, dir: &str) -> Result<(), LogError> {
 
 /// A moment as Java's `Date` prints it, in UTC: `Wed Jan 01 00:00:00 UTC 2025`.
 fn java_date(ms: i64) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let seconds = ms.div_euclid(1000);
-    let (days, of_day) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    let (year, month, day) = civil(days);
-    let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
-    let (weekday, month) = (DAYS[days.rem_euclid(7) as usize], MONTHS[month as usize]);
+    let Date { year, month, day, weekday, hour, minute, second, .. } = Date::of_unix_ms(ms);
+    let (weekday, month) = (DAYS[usize::from(weekday)], MONTHS[usize::from(month) - 1]);
     format!("{weekday} {month} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year}")
-}
-
-/// The year, the month from 0, and the day from 1, that many days after 1970-01-01.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let leap = |year: i64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let (mut year, mut rest) = (1970 + days.div_euclid(146_097) * 400, days.rem_euclid(146_097));
-    while rest >= 365 + i64::from(leap(year)) {
-        rest -= 365 + i64::from(leap(year));
-        year += 1;
-    }
-    let lengths = [31, 28 + i64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let mut month = 0;
-    for length in lengths {
-        if rest < length {
-            break;
-        }
-        rest -= length;
-        month += 1;
-    }
-    (year, month, rest + 1)
 }
 
 #[cfg(test)]

@@ -17,6 +17,9 @@ use std::ops::Range;
 /// No further record is told field by field once there are so many.
 const MOST_FIELDS: usize = 1 << 16;
 
+/// What the field that holds the others says behind their number.
+pub const MORE_RECORDS: &str = " more records";
+
 /// How many bytes of a key, a value or a header are shown.
 const MOST_SHOWN: usize = 1024;
 
@@ -151,7 +154,7 @@ impl<'a> Painter<'a> {
         let count = self.batch.records_count();
         for index in 0..count.max(0) {
             if self.fields.len() >= MOST_FIELDS {
-                return self.rest(at, format!("{} more records", count - index));
+                return self.rest(at, format!("{}{MORE_RECORDS}", count - index));
             }
             match RecordLayout::parse(self.bytes, at, index) {
                 Ok(record) => {

@@ -40,7 +40,7 @@ pub use control::{ControlRecordType, EndTransactionMarker};
 pub use error::{BYTES_LEFT_OVER, RecordError};
 pub use field::FieldName;
 pub use heads::{RecordHead, RecordHeads};
-pub use layout::{BitField, DecompressedLayout, Field, Layout, layout};
+pub use layout::{BitField, DecompressedLayout, Field, Layout, MORE_RECORDS, layout};
 pub use mutate::RecordBatchMut;
 pub use one::{Header, Record, Records, record_size};
 pub use varint::{read_varint, read_varlong, varint_size, varlong_size, write_varint, write_varlong};

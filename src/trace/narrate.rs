@@ -75,7 +75,7 @@ fn message(kind: &TraceKind, who: &str, names: &Names) -> Option<String> {
             let what = josa(&label.to_string(), Josa::Object);
             let end = match lost {
                 None => "보냈어요.",
-                Some(Loss::Cut) => "보냈지만 길이 끊겨 사라져요.",
+                Some(Loss::Cut) => "보냈지만 네트워크가 끊겨 사라져요.",
                 Some(Loss::Chosen) => "보냈지만 가는 길에 사라져요.",
                 Some(Loss::GivenUp) => "보냈지만 TCP가 여러 번 다시 보내다 포기해요.",
             };
@@ -126,15 +126,15 @@ fn log(kind: &TraceKind, who: &str) -> Option<String> {
             let what =
                 format!("{subject} {partition}의 세그먼트 {segments}개({bytes_read}바이트)를 다시 읽어 확인했어요.");
             let end = match bytes_cut {
-                0 => "상한 곳은 없어요.".into(),
-                cut => format!("상하거나 덜 적힌 배치부터 {cut}바이트를 잘라 냈어요."),
+                0 => "깨진 곳은 없어요.".into(),
+                cut => format!("깨졌거나 덜 쓰인 배치부터 {cut}바이트를 잘라 냈어요."),
             };
             format!("{what} {end}")
         }
         TraceKind::SegmentDeleted { partition, base, end, why } => {
             let reason = match *why {
-                "retention.ms" => "가장 새 레코드도 보존 기간을 넘겼어요(retention.ms).",
-                "retention.bytes" => "로그가 정해진 크기를 넘었어요(retention.bytes).",
+                "retention.ms" => "가장 최근 레코드도 보존 기간을 넘겼어요(retention.ms).",
+                "retention.bytes" => "로그가 보존 크기를 넘었어요(retention.bytes).",
                 _ => "모두 로그 시작보다 앞이에요.",
             };
             let what = josa(&offsets(*base, end - 1), Josa::Object);
@@ -146,16 +146,18 @@ fn log(kind: &TraceKind, who: &str) -> Option<String> {
                 0 => "지울 레코드는 없었어요".into(),
                 _ => format!("레코드 {}건 가운데 {gone}건을 지웠어요", records.0),
             };
+            let size = match bytes.0 == bytes.1 {
+                true => format!("{}바이트 그대로예요", bytes.0),
+                false => format!("{}바이트에서 {}바이트가 됐어요", bytes.0, bytes.1),
+            };
             format!(
-                "{} {partition}의 로그를 압축했어요. {what}. 더러운 구간은 {from}번부터 {}번까지였고, 크기는 {}바이트에서 {} 바뀌었어요.",
+                "{} {partition}의 로그를 컴팩션했어요. {what}. 더티 구간은 오프셋 {from}–{}이고, 크기는 {size}.",
                 josa(who, Josa::Subject),
                 to - 1,
-                bytes.0,
-                josa(&format!("{}바이트", bytes.1), Josa::Toward)
             )
         }
         TraceKind::CleaningFailed { partition, why } => format!(
-            "{} {partition}의 로그를 압축하지 못했어요: {why}. 다시 켜질 때까지 이 로그는 건드리지 않아요.",
+            "{} {partition}의 로그를 컴팩션하지 못했어요: {why}. 다시 켜질 때까지 이 로그는 건드리지 않아요.",
             josa(who, Josa::Subject)
         ),
         TraceKind::ReplicaDeleted { partition } => {
@@ -206,7 +208,7 @@ fn replication(kind: &TraceKind, who: &str) -> Option<String> {
                 (true, false) => format!("{} ISR에 넣어", josa(&new, Josa::Object)),
                 (true, true) => "ISR을 그대로 두어".into(),
             };
-            format!("{} {partition}: {wish} 달라고 컨트롤러에 청했어요.", josa(who, Josa::Subject))
+            format!("{} {partition}: {wish} 달라고 컨트롤러에 요청했어요.", josa(who, Josa::Subject))
         }
         TraceKind::IsrChanged { partition, from, to } => {
             let (out, new) = (brokers(&missing(from, to)), brokers(&missing(to, from)));
@@ -282,7 +284,7 @@ fn control(kind: &TraceKind, who: &str) -> Option<String> {
             )
         }
         TraceKind::BrokerUnfenced { broker } => {
-            format!("컨트롤러가 브로커 {} 다시 받아들였어요.", josa(&broker.to_string(), Josa::Object))
+            format!("컨트롤러가 브로커 {broker}의 펜싱을 풀었어요. 이제 리더가 될 수 있어요.")
         }
         TraceKind::TopicCreated { topic, partitions } => {
             format!("토픽 {} 만들어졌어요. 파티션은 {partitions}개예요.", josa(topic, Josa::Subject))

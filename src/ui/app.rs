@@ -363,7 +363,7 @@ fn folded() -> Vec<Panel> {
     panels.into_iter().filter(|(name, _)| names.contains(name)).map(|(_, panel)| panel).collect()
 }
 
-/// The browser's events that concern the whole page: the address, and keys that no field takes.
+/// The browser's events that concern the whole page: the address, keys that no field takes, the window's size.
 fn listeners(send: &Callback<Msg>) -> Vec<EventListener> {
     let Some(window) = browser::window() else { return Vec::new() };
     let routes = send.clone();
@@ -383,9 +383,11 @@ fn listeners(send: &Callback<Msg>) -> Vec<EventListener> {
             _ => {}
         }
     });
+    let sizes = send.clone();
+    let size = EventListener::new(&window, "resize", move |_| sizes.emit(Msg::Resized));
     let leave = send.clone();
     let leave = EventListener::new(&window, "pagehide", move |_| leave.emit(Msg::Leave));
-    vec![hash, key, leave]
+    vec![hash, key, size, leave]
 }
 
 /// Whether a key belongs to the element that has the focus.

@@ -178,6 +178,12 @@ pub(super) fn width() -> f64 {
     window().and_then(|window| window.inner_width().ok()?.as_f64()).unwrap_or_default()
 }
 
+/// Where everything stands below each other (as in the style sheets), scrolls to the stage.
+pub(super) fn show_stage() {
+    let stage = document().filter(|_| width() <= 700.0).and_then(|document| document.query_selector(".main").ok()?);
+    stage.iter().for_each(web_sys::Element::scroll_into_view);
+}
+
 /// Scrolls the list that `row` stands in, and only that, so that the row is in sight.
 pub(super) fn show_in_list(row: &web_sys::Element) -> Option<()> {
     let list = row.closest(".fields,.hex").ok()??;

@@ -195,7 +195,10 @@ fn draw_field(view: &BytesView, place: usize, first: usize, on: bool, id: &str, 
                 title={field.meaning} onmouseenter={set.reform(move |_| light(()))} onfocus={set.reform(move |_| light(()))}>
                 <i class={["t0", "t1", "t2"][place % 3]} />
                 <span class="field-name">{ &*field.name }</span>
-                <span class="field-value">{ &field.value }</span>
+                <span class="field-value">
+                    { &field.value }
+                    if !field.note.is_empty() { <small>{ &field.note }</small> }
+                </span>
             </li>
             { for field.bits.iter().map(draw_bit) }
         </>

@@ -140,20 +140,38 @@ fn draw_way(way: &WayView) -> Html {
     html! {
         <div key={way.name} class="way">
             <p class="way-name"><strong>{ way.name }</strong>{ for way.used_for.iter().map(|to| html! { <span class="tag active">{ *to }</span> }) }</p>
-            <ol class="hops">{ for way.places.iter().map(draw_place) }</ol>
+            { draw_hops(&way.places) }
             <p class="way-words">{ way.words }</p>
             <p class="way-counts">{ format!("CPU 복사 {}번 · 모드 전환 {}번(16 KiB)", way.cpu_copies, way.mode_switches) }</p>
         </div>
     }
 }
 
-fn draw_place(place: &PlaceView) -> Html {
+/// The places that bytes come by, one below the other: those of the process stand at the right, apart from the kernel's.
+fn draw_hops(places: &[PlaceView]) -> Html {
+    let passed_by = !places.iter().any(|place| place.in_process);
+    let before = std::iter::once(None).chain(places.iter().map(|place| Some(place.in_process)));
+    let legs = places.iter().zip(before).enumerate().map(|(row, (place, from))| {
+        let arrow = match (from, place.in_process) {
+            (Some(false), true) => "→",
+            (Some(true), false) => "←",
+            _ => "↓",
+        };
+        let hop = place.by_cpu.map(|by_cpu| {
+            let words = if by_cpu { format!("{arrow} CPU가 복사") } else { format!("{arrow} DMA") };
+            html! { <span class={classes!("hop", by_cpu.then_some("cpu"))}>{ words }</span> }
+        });
+        html! {
+            <li key={row} class={classes!("leg", place.in_process.then_some("in-process"))} style={format!("grid-row:{}", row + 2)}>
+                { for hop }<span class="place">{ place.name }</span>
+            </li>
+        }
+    });
     html! {
-        <>
-            if let Some(by_cpu) = place.by_cpu {
-                <li class={classes!("hop", by_cpu.then_some("cpu"))}>{ if by_cpu { "CPU" } else { "DMA" } }</li>
-            }
-            <li class={classes!("place", place.in_process.then_some("in-process"))}>{ place.name }</li>
-        </>
+        <ol class="hops">
+            <li class="side" aria-hidden="true">{ "커널과 장치" }</li>
+            <li class={classes!("side", "in-process", passed_by.then_some("passed-by"))} aria-hidden="true">{ "프로세스" }</li>
+            { for legs }
+        </ol>
     }
 }

@@ -163,6 +163,7 @@ impl App {
         learning.player.return_to_entry(&mut self.session);
         learning.running = true;
         self.tab = DockTab::Terminal;
+        browser::show_stage();
         self.begin_work();
         self.go_on_with_step();
         self.after_work();

@@ -49,6 +49,8 @@ pub enum Msg {
     ClearTerminal,
     /// The room for the stage has this width and height.
     Room(f64, f64),
+    /// The window has another size, and with it perhaps the files, which can have all of the room.
+    Resized,
     /// The address changed.
     Route(Route),
     /// Light, dark, or as the system has it.

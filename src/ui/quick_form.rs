@@ -70,7 +70,7 @@ fn record(topics: &[Rc<str>]) -> Html {
 fn topic(brokers: usize) -> Html {
     html! {
         <>
-            <label>{ "이름" }<input id="topic-name" value="orders" required=true maxlength="60" pattern="[A-Za-z0-9._\\-]+" title="영문자, 숫자, 점, 밑줄, 붙임표" /></label>
+            <label>{ "이름" }<input id="topic-name" value="orders" required=true maxlength="60" pattern="[A-Za-z0-9._\\-]+" title="영문자, 숫자, 점, 밑줄, 하이픈" /></label>
             { number("topic-partitions", "파티션", 12, 3) }
             { number("topic-factor", "복제 계수", 9, brokers.min(3)) }
         </>
@@ -82,7 +82,7 @@ fn cluster() -> Html {
         <>
             { number("cluster-brokers", "브로커", 9, 3) }
             { number("cluster-controllers", "컨트롤러", 5, 3) }
-            <label>{ "담을 것" }
+            <label>{ "함께 만들기" }
                 <select id="cluster-content">
                     <option value="usual" selected=true>{ "토픽 orders와 클라이언트" }</option>
                     <option value="empty">{ "없음" }</option>

@@ -86,6 +86,7 @@ impl App {
                 self.room = (width, height);
                 self.lay_out();
             }
+            Msg::Resized => return self.files_grown(),
             Msg::Route(route) => self.enter(route),
             Msg::Theme(theme) => {
                 self.theme = theme;

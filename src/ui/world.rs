@@ -99,7 +99,7 @@ fn reason(error: &crate::sim::LoadError) -> String {
     use crate::sim::LoadError;
     match error {
         LoadError::Malformed(_) => "파일의 형식이 올바르지 않아요.".into(),
-        LoadError::Format(_) => "다른 판의 카프카스코프가 저장했어요.".into(),
+        LoadError::Format(_) => "다른 버전의 카프카스코프에서 저장했어요.".into(),
         LoadError::Config(_) => "클러스터 설정을 받아들일 수 없어요.".into(),
         LoadError::Action { number, .. } => format!("{number}번째 동작을 되풀이할 수 없어요."),
     }

@@ -2,11 +2,12 @@
 
 use super::josa::{Josa, josa};
 use super::meaning::{bits, meaning};
-use crate::record::{Field, FieldName, RecordBatch, RecordError, layout};
+use crate::base::Date;
+use crate::record::{Field, FieldName, MORE_RECORDS, RecordBatch, RecordError, TimestampType, layout};
 use std::rc::Rc;
 
 /// Of a value, this many letters are shown.
-const VALUE_SHOWN: usize = 80;
+const VALUE_SHOWN: usize = 60;
 
 /// Bytes with names.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,6 +33,8 @@ pub struct FieldView {
     pub name: Rc<str>,
     /// What it says.
     pub value: String,
+    /// The same in other words, where the value alone is hard to read: a date, an offset. Empty if it is not.
+    pub note: String,
     /// What that means, in a line.
     pub meaning: &'static str,
     /// What it is part of: the header, a record, an entry.
@@ -92,7 +95,8 @@ fn fields(batch: &RecordBatch<'_>, layout: Vec<Field>) -> Vec<FieldView> {
             start: field.range.start,
             end: field.range.end,
             name: field.name.to_string().into(),
-            value: shorten(value(batch, field.name).unwrap_or(field.value)),
+            note: note(batch, &field),
+            value: shorten(value(batch, &field).unwrap_or(field.value)),
             meaning: meaning(field.name),
             group: group.clone(),
             bits: field.bits.iter().map(|it| bits(it, batch.attributes().0.cast_unsigned())).collect(),
@@ -102,7 +106,7 @@ fn fields(batch: &RecordBatch<'_>, layout: Vec<Field>) -> Vec<FieldView> {
 }
 
 /// A value that is short enough to be read; the bytes beside it are all there.
-fn shorten(mut value: String) -> String {
+pub(super) fn shorten(mut value: String) -> String {
     if let Some((end, _)) = value.char_indices().nth(VALUE_SHOWN) {
         value.truncate(end);
         value.push('…');
@@ -111,11 +115,14 @@ fn shorten(mut value: String) -> String {
 }
 
 /// What a field says, where it can be said better than in English.
-fn value(batch: &RecordBatch<'_>, name: FieldName) -> Option<String> {
-    match name {
+fn value(batch: &RecordBatch<'_>, field: &Field) -> Option<String> {
+    match field.name {
         FieldName::Crc if batch.is_valid() => Some(format!("0x{:08x} · 맞음", batch.checksum())),
         FieldName::Crc => Some(format!("0x{:08x} · 틀림(계산값 0x{:08x})", batch.checksum(), batch.compute_checksum())),
         FieldName::Attributes => Some(format!("0x{:04x}", batch.attributes().0)),
+        FieldName::Records if field.value.ends_with(MORE_RECORDS) => {
+            Some(format!("레코드 {}건이 더 있어요", field.value.trim_end_matches(MORE_RECORDS)))
+        }
         FieldName::Records => Some(match (batch.records().find_map(Result::err), batch.compression_type()) {
             (Some(error), _) => record_problem(&error),
             (None, Ok(codec)) if codec.name() != "none" => {
@@ -125,6 +132,25 @@ fn value(batch: &RecordBatch<'_>, name: FieldName) -> Option<String> {
         }),
         _ => None,
     }
+}
+
+/// What a number of the batch comes to.
+fn note(batch: &RecordBatch<'_>, field: &Field) -> String {
+    let number = field.value.parse::<i64>();
+    match (field.name, number) {
+        (FieldName::BaseTimestamp, _) => date(batch.base_timestamp()),
+        (FieldName::MaxTimestamp, _) => date(batch.max_timestamp()),
+        (FieldName::TimestampDelta, Ok(delta)) if batch.timestamp_type() == TimestampType::CreateTime => {
+            date(batch.base_timestamp().saturating_add(delta))
+        }
+        (FieldName::OffsetDelta, Ok(delta)) => format!("오프셋 {}", batch.base_offset().saturating_add(delta)),
+        _ => String::new(),
+    }
+}
+
+/// The date of a Unix time; nothing for the number that stands for none.
+pub(super) fn date(ms: i64) -> String {
+    if ms < 0 { String::new() } else { format!("{} UTC", Date::of_unix_ms(ms)) }
 }
 
 /// What is wrong with bytes that claim to be a batch, for a person.
@@ -174,6 +200,8 @@ mod tests {
         assert!(named("crc").value.ends_with("맞음"));
         assert_eq!(named("attributes").bits.len(), 6);
         assert_eq!(&*named("key").group, "레코드 0");
+        assert_eq!(named("baseTimestamp").note, "1970-01-01 00:00:01.000 UTC");
+        assert_eq!(view.fields.iter().filter(|field| field.note == "오프셋 1").count(), 1);
         assert_eq!(
             view.field_at(named("key").start + 1).map(|place| view.fields[place].value.as_str()),
             Some("\"user-1\"")

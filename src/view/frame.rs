@@ -26,18 +26,41 @@ pub struct Frame {
     pub groups: Vec<Rc<GroupView>>,
     /// What is on its way.
     pub packets: Vec<Rc<PacketView>>,
-    /// Links that are cut.
-    pub cuts: Vec<(NodeId, NodeId)>,
+    /// Links with which something is wrong.
+    pub links: Vec<LinkView>,
 }
 
 impl Frame {
-    /// The nodes whose link with `node` is cut.
+    /// The nodes whose link with `node` is cut, in one direction at least.
     pub fn cut_from(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
-        self.cuts.iter().filter_map(move |(a, b)| match node {
-            _ if node == *a => Some(*b),
-            _ if node == *b => Some(*a),
+        self.links.iter().filter(|link| link.cut).filter_map(move |link| link.other_end(node))
+    }
+}
+
+/// What is wrong with the way between two nodes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LinkView {
+    /// Where the way begins.
+    pub from: NodeId,
+    /// Where it ends.
+    pub to: NodeId,
+    /// Whether the way back is like it.
+    pub both: bool,
+    /// Whether nothing gets through.
+    pub cut: bool,
+    /// What is wrong, in a few words.
+    pub words: Rc<str>,
+}
+
+impl LinkView {
+    /// The end that is not `node`, if `node` is the other.
+    #[must_use]
+    pub fn other_end(&self, node: NodeId) -> Option<NodeId> {
+        match node {
+            _ if node == self.from => Some(self.to),
+            _ if node == self.to => Some(self.from),
             _ => None,
-        })
+        }
     }
 }
 
@@ -127,10 +150,55 @@ pub struct PartitionView {
     pub replicas: Vec<BrokerId>,
     /// Those in sync, as the controller recorded them.
     pub isr: Vec<BrokerId>,
+    /// Of the replicas, those that a reassignment brings.
+    pub adding: Vec<BrokerId>,
+    /// Of the replicas, those that a reassignment takes away.
+    pub removing: Vec<BrokerId>,
+    /// The eligible leader replicas (ELR): out of sync, but they have all that is committed.
+    pub elr: Vec<BrokerId>,
     /// `min.insync.replicas`.
     pub min_isr: usize,
     /// Its replicas' logs, in the order of `replicas`.
     pub logs: Vec<Rc<ReplicaView>>,
+}
+
+impl PartitionView {
+    /// What the controller has recorded of the replica on `broker`, beside its being in sync or not.
+    #[must_use]
+    pub fn standing(&self, broker: BrokerId) -> Standing {
+        match broker {
+            _ if self.adding.contains(&broker) => Standing::Adding,
+            _ if self.removing.contains(&broker) => Standing::Removing,
+            _ if self.elr.contains(&broker) => Standing::Eligible,
+            _ => Standing::Usual,
+        }
+    }
+}
+
+/// What a replica is to its partition, beside being in sync or not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// One of its replicas.
+    Usual,
+    /// A reassignment brings it.
+    Adding,
+    /// A reassignment takes it away.
+    Removing,
+    /// It may lead without loss, though it is out of sync (ELR).
+    Eligible,
+}
+
+impl Standing {
+    /// In a word, if there is something to say.
+    #[must_use]
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Usual => None,
+            Self::Adding => Some("추가 중"),
+            Self::Removing => Some("제거 중"),
+            Self::Eligible => Some("ELR"),
+        }
+    }
 }
 
 /// What a replica does.
@@ -310,13 +378,15 @@ pub struct PacketView {
     pub failed: bool,
     /// It carries records.
     pub loaded: bool,
+    /// It gets lost halfway.
+    pub lost: bool,
 }
 
 impl PacketView {
-    /// How far it has come at `now`, in thousandths of its way.
+    /// How far it has come at `now`, in thousandths of its way; one that gets lost comes no further than the half.
     #[must_use]
     pub fn progress(&self, now: SimTime) -> u64 {
         let whole = self.deliver_at.since(self.sent_at).0.max(1);
-        (now.since(self.sent_at).0 * 1000 / whole).min(1000)
+        (now.since(self.sent_at).0 * 1000 / whole).min(if self.lost { 500 } else { 1000 })
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn meaning(name: FieldName) -> &'static str {
         FieldName::HasDeleteHorizon => "baseTimestamp 자리에 툼스톤을 지워도 되는 시각이 들었는지(비트 6)",
         FieldName::Unused => "아직 쓰지 않는 비트",
         FieldName::LastOffsetDelta => {
-            "마지막 레코드의 오프셋에서 baseOffset을 뺀 값. 정리로 레코드가 빠져도 그대로예요."
+            "마지막 레코드의 오프셋에서 baseOffset을 뺀 값. 컴팩션으로 레코드가 빠져도 그대로예요."
         }
         FieldName::BaseTimestamp => "레코드들의 시각을 재는 기준(Unix ms). 보통은 첫 레코드의 시각이에요.",
         FieldName::MaxTimestamp => "가장 늦은 레코드의 시각(Unix ms)",

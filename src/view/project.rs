@@ -7,7 +7,8 @@ use super::frame::{
     BrokerView, ConsumerView, ControllerView, Frame, GroupView, PacketKind, PacketView, PartitionView, ProcessState,
     ProducerView, QuorumRole, QuorumView, RecordView, ReplicaRole, ReplicaView, SegmentView,
 };
-use crate::base::{BrokerId, Map, NodeId, Offset, Set, TopicPartition};
+use super::network::{links, lost};
+use crate::base::{BrokerId, Map, NodeId, Offset, Set, SimTime, TopicPartition};
 use crate::broker::{BrokerState, LOG_DIR, PartitionRole};
 use crate::client::murmur2;
 use crate::controller::Role;
@@ -16,6 +17,7 @@ use crate::disk::Disk;
 use crate::log::{LoadParams, LogConfig, UnifiedLog, read_offsets};
 use crate::protocol::{Envelope, PartitionRegistration};
 use crate::sim::{BrokerNode, ClientKind, ClientNode, Cluster, ProcessStatus};
+use crate::trace::MessageLabel;
 use std::rc::Rc;
 
 /// How many of a replica's newest records a frame holds.
@@ -67,7 +69,7 @@ impl Projector {
             producers: producers(cluster, last),
             groups: groups(cluster, last),
             packets: packets(cluster, last),
-            cuts: cluster.network().cuts().collect(),
+            links: links(cluster),
         };
         self.last = frame.clone();
         frame
@@ -101,6 +103,9 @@ impl Projector {
             leader_epoch: told.leader_epoch,
             replicas: told.replicas.clone(),
             isr: told.isr.clone(),
+            adding: told.adding_replicas.clone(),
+            removing: told.removing_replicas.clone(),
+            elr: told.elr.clone(),
             min_isr,
             logs,
         }
@@ -405,32 +410,42 @@ fn packets(cluster: &Cluster, last: &Frame) -> Vec<Rc<PacketView>> {
         {
             (*old).clone()
         }
-        _ => Rc::new(packet_view(envelope)),
+        _ => {
+            let Envelope { id, from, to, sent_at, deliver_at, label, .. } = envelope;
+            Rc::new(packet_view(*id, (*from, *to), (*sent_at, *deliver_at), label, false))
+        }
     };
-    cluster.in_flight().filter(visible).map(view).collect()
+    cluster.in_flight().filter(visible).map(view).chain(lost(cluster).into_iter().map(Rc::new)).collect()
 }
 
-fn packet_view(envelope: &Envelope) -> PacketView {
-    let label = &envelope.label;
+/// A message with its number, from whom and to whom it goes, when it was sent and when it arrives.
+pub(super) fn packet_view(
+    id: u64,
+    (from, to): (NodeId, NodeId),
+    (sent_at, deliver_at): (SimTime, SimTime),
+    label: &MessageLabel,
+    lost: bool,
+) -> PacketView {
+    let is_control = [from, to].iter().any(|node| matches!(node, NodeId::Controller(_)));
     let (kind, text): (PacketKind, String) = match label.name {
         "Produce" => (PacketKind::Produce, label.detail.to_string()),
         "ProduceResponse" if label.failed => (PacketKind::Ack, label.detail.to_string()),
         "ProduceResponse" => (PacketKind::Ack, format!("ack {}", label.detail)),
-        "Fetch" if is_metadata(envelope) => (PacketKind::Control, "Fetch".into()),
-        "FetchResponse" if is_metadata(envelope) => (PacketKind::Control, label.detail.to_string()),
+        "Fetch" if is_control => (PacketKind::Control, "Fetch".into()),
+        "FetchResponse" if is_control => (PacketKind::Control, label.detail.to_string()),
         "Fetch" => (PacketKind::Fetch, format!("Fetch {}", label.detail)),
         "FetchResponse" => (PacketKind::Records, label.detail.to_string()),
         "Disconnected" => (PacketKind::Disconnect, "끊김".into()),
         name if is_group(name) => (PacketKind::Group, short(name, &label.detail, label.failed)),
-        name if is_control(envelope) => (PacketKind::Control, short(name, &label.detail, label.failed)),
+        _ if is_control => (PacketKind::Control, short(label.name, &label.detail, label.failed)),
         name => (PacketKind::Other, short(name, &label.detail, label.failed)),
     };
     PacketView {
-        id: envelope.id,
-        from: envelope.from,
-        to: envelope.to,
-        sent_at: envelope.sent_at,
-        deliver_at: envelope.deliver_at,
+        id,
+        from,
+        to,
+        sent_at,
+        deliver_at,
         kind,
         partition: label.partition.clone().filter(|tp| !tp.is_internal()),
         text: text.trim_end().into(),
@@ -438,6 +453,7 @@ fn packet_view(envelope: &Envelope) -> PacketView {
         idle: label.idle,
         failed: label.failed,
         loaded: label.loaded,
+        lost,
     }
 }
 
@@ -449,14 +465,6 @@ fn short(name: &'static str, detail: &str, failed: bool) -> String {
         Some(asked) => format!("{asked} {detail}"),
         None => name.into(),
     }
-}
-
-fn is_metadata(envelope: &Envelope) -> bool {
-    matches!(envelope.from, NodeId::Controller(_)) || matches!(envelope.to, NodeId::Controller(_))
-}
-
-fn is_control(envelope: &Envelope) -> bool {
-    is_metadata(envelope)
 }
 
 fn is_group(name: &str) -> bool {

@@ -6,7 +6,7 @@
 //! while nothing is on its way on screen, [`advance`] runs fast to the next event and reports by how much.
 
 use crate::base::{NodeId, SimTime};
-use crate::trace::{EventSeq, Trace, TraceEvent, TraceKind};
+use crate::trace::{EventSeq, NetworkNews, Trace, TraceEvent, TraceKind};
 
 /// What an event is, for the shape and colour of its mark.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -45,6 +45,11 @@ impl MarkKind {
             | TraceKind::Stopped
             | TraceKind::Paused
             | TraceKind::LinkCut { .. }
+            | TraceKind::Network(
+                NetworkNews::LinkChanged { .. }
+                | NetworkNews::ConnectionReset { .. }
+                | NetworkNews::LostUnderWay { .. },
+            )
             | TraceKind::Truncated { .. }
             | TraceKind::BrokerFenced { .. }
             | TraceKind::RecordsFailed { .. } => Self::Trouble,

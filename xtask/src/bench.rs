@@ -37,6 +37,14 @@ pub fn picture(_: &[String]) -> Outcome<()> {
     browser_cargo(Run::new("cargo"), &["run", "--quiet", "--package", "e2e", "--bin", "picture"])?.go()
 }
 
+/// `cargo xtask screens`: pictures of fixed scenes, for a reviewer to look at.
+pub fn screens(scenes: &[String]) -> Outcome<()> {
+    site::build(&PageTools::for_release()?)?;
+    let mut arguments = vec!["run", "--quiet", "--package", "e2e", "--bin", "screens", "--"];
+    arguments.extend(scenes.iter().map(String::as_str));
+    browser_cargo(Run::new("cargo"), &arguments)?.go()
+}
+
 /// A cargo command whose program opens the published page in a browser.
 pub fn browser_cargo(cargo: Run, arguments: &[&str]) -> Outcome<Run> {
     let dist = repo::dist_dir();

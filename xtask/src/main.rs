@@ -67,6 +67,12 @@ const TASKS: &[Task] = &[
         run: bench::picture,
     },
     Task {
+        name: "screens",
+        arguments: "[scene …]",
+        about: "photograph fixed scenes on every screen, light and dark, into target/screens/",
+        run: bench::screens,
+    },
+    Task {
         name: "setup",
         arguments: "",
         about: "fetch every tool now, so that later commands need no network",

@@ -28,7 +28,7 @@ pub(in crate::command) fn cat(call: &Call, session: &mut Session) -> Result<Repl
             }
             Some(None) => {
                 vec![Line::err(format!(
-                    "cat: {}: 글이 아닌 파일이에요. hexdump -C나 kafka-dump-log --files로 보세요.",
+                    "cat: {}: 텍스트 파일이 아니에요. hexdump -C나 kafka-dump-log --files로 보세요.",
                     path.shown
                 ))]
             }

@@ -10,7 +10,7 @@ pub(super) static TOPICS: &[Flag] = &[
     Flag::alone("--alter", "파티션 수를 늘려요"),
     Flag::alone("--delete", "토픽을 지워요"),
     Flag::alone("--describe", "파티션의 리더, 레플리카, ISR을 보여 줘요"),
-    Flag::alone("--list", "토픽 이름을 늘어놓아요"),
+    Flag::alone("--list", "토픽의 목록을 보여 줘요"),
     Flag::of("--topic", "TOPIC", "토픽 이름"),
     Flag::of("--partitions", "N", "파티션 수"),
     Flag::of("--replication-factor", "N", "복제 계수"),
@@ -149,11 +149,7 @@ pub(super) static GET_OFFSETS: &[Flag] = &[
     Flag::of("--topic", "TOPIC", "이 토픽만"),
     Flag::of("--partitions", "N[,N]", "이 번호의 파티션만"),
     Flag::of("--topic-partitions", "TOPIC:N[,…]", "orders:0, orders:1-3, :2-처럼 골라요"),
-    Flag::of(
-        "--time",
-        "TIME",
-        "latest(-1), earliest(-2), max-timestamp(-3), 또는 1970년부터 잰 밀리초 (기본값 latest)",
-    ),
+    Flag::of("--time", "TIME", "latest(-1), earliest(-2), max-timestamp(-3), 또는 Unix 시각(ms) (기본값 latest)"),
     Flag::alone("--exclude-internal-topics", "내부 토픽은 빼고 보여 줘요"),
     BOOTSTRAP,
     Flag::not_yet("--command-config"),
@@ -162,7 +158,7 @@ pub(super) static GET_OFFSETS: &[Flag] = &[
 pub(super) static CLUSTER: &[Flag] = &[
     Flag::of("--brokers", "N", "브로커 수 (기본값 3)"),
     Flag::of("--controllers", "N", "컨트롤러 수 (기본값 3)"),
-    Flag::of("--seed", "S", "난수의 씨앗 (기본값 1)"),
+    Flag::of("--seed", "S", "난수 시드 (기본값 1)"),
     Flag::many("--config", "NAME=VALUE", "브로커와 컨트롤러의 설정"),
     Flag::not_yet("--racks"),
 ];
@@ -208,7 +204,7 @@ pub(super) static HEXDUMP: &[Flag] = &[
 ];
 
 pub(super) static LOOKUP: &[Flag] = &[
-    Flag::of("--time", "MS", "오프셋 대신 시각으로 찾아요. 1970년부터 잰 밀리초예요"),
+    Flag::of("--time", "MS", "오프셋 대신 시각으로 찾아요. Unix 시각(ms)이에요"),
     Flag::of("--broker", "ID", "이 브로커의 레플리카에서 찾아요 (기본값은 리더)"),
 ];
 

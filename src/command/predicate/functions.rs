@@ -149,7 +149,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function {
         name: "lag",
         usage: "lag(G) 또는 lag(G, P)",
-        help: "그룹이 아직 커밋하지 못한 레코드 수",
+        help: "그룹이 아직 커밋하지 않은 레코드 수",
         params: &[Param::Group, Param::Partition],
         optional: 1,
         run: Some(groups::lag),

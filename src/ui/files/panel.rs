@@ -56,7 +56,7 @@ pub(crate) fn FilePanel(props: &FilePanelProps) -> Html {
         let (send, reading) = (send.clone(), (*reading).clone());
         Callback::from(move |event: DragEvent| {
             event.prevent_default();
-            bring::read(event.data_transfer().and_then(|data| data.files()), &reading, &send);
+            event.data_transfer().iter().for_each(|data| bring::dropped(data, &reading, &send));
         })
     };
     let main = match (walk, &view.open, opened) {
@@ -160,7 +160,7 @@ fn nothing() -> Html {
                 { entry("dirty", "더티", "캐시에만 있어요. 전원이 나가면 사라질 수 있어요.") }
                 { entry("absent", "디스크", "캐시에 없어서 읽으려면 디스크에 다녀와야 해요.") }
             </dl>
-            <p class="muted">{ "실제 카프카의 세그먼트 파일이나 zip을 여기에 끌어다 놓아도 열려요. 클러스터는 그대로예요." }</p>
+            <p class="muted">{ "실제 카프카의 세그먼트 파일이나 폴더, zip을 여기에 끌어다 놓아도 열려요. 클러스터는 그대로예요." }</p>
         </div>
     }
 }

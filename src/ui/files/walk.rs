@@ -2,6 +2,7 @@
 
 use super::FilesMsg;
 use super::tree::file_name;
+use crate::base::Date;
 use crate::log::{LookupTarget, ScannedBatch};
 use crate::ui::browser;
 use crate::ui::icon::{Icon, draw};
@@ -81,7 +82,10 @@ fn Form(props: &WalkProps) -> Html {
         }
     };
     let (value, hint) = match times {
-        Some((oldest, youngest)) if *by_time => (oldest.midpoint(youngest), format!("{oldest}–{youngest}")),
+        Some((oldest, youngest)) if *by_time => {
+            let (from, to) = (Date::of_unix_ms(oldest), Date::of_unix_ms(youngest).time_of_day());
+            (oldest.midpoint(youngest), format!("{oldest}–{youngest} (UTC {from}–{to})"))
+        }
         None if *by_time => (0, "이 로그에는 시각이 있는 레코드가 없어요.".into()),
         _ => (first.midpoint((end - 1).max(first)), format!("{first}–{}", (end - 1).max(first))),
     };
@@ -203,7 +207,7 @@ fn segments(cells: &[SegmentCell]) -> Html {
             <h4>{ "세그먼트" }</h4>
             <ol class="cells">
                 { for cells.iter().map(|cell| {
-                    let time = if cell.largest_timestamp < 0 { "시각 없음".to_string() } else { format!("가장 늦은 시각 {}", cell.largest_timestamp) };
+                    let time = if cell.largest_timestamp < 0 { "시각 없음".to_string() } else { format!("가장 늦은 시각 {}", Date::of_unix_ms(cell.largest_timestamp)) };
                     html! {
                         <li key={cell.base_offset} class={classes!("cell", "segment", if cell.chosen { "found" } else { "out" })} aria-current={cell.chosen.then_some("true")}>
                             <span class="cell-key">{ format!("{}부터", cell.base_offset) }</span>
@@ -216,13 +220,18 @@ fn segments(cells: &[SegmentCell]) -> Html {
     }
 }
 
+/// A key as a time of day, if it is a timestamp.
+fn time(scene: &IndexScene, key: i64) -> Option<String> {
+    scene.by_time.then(|| Date::of_unix_ms(key).time_of_day())
+}
+
 fn index(scene: &IndexScene) -> Html {
     let mut next = 0;
     let share = |slot: u32| f64::from(slot) * 100.0 / f64::from(scene.entries.max(1));
     let (left, width) = scene.range.map_or((0.0, 0.0), |(low, high)| (share(low), share(high + 1) - share(low)));
     html! {
         <>
-            <h4><span class="tree-name">{ file_name(&scene.name) }</span><span class="muted">{ format!("항목 {}개 · 찾는 값 {}", scene.entries, scene.key) }</span></h4>
+            <h4><span class="tree-name">{ file_name(&scene.name) }</span><span class="muted">{ format!("항목 {}개 · 찾는 값 {}", scene.entries, scene.key) }{ for time(scene, scene.key).map(|time| format!(" ({time})")) }</span></h4>
             if scene.entries > 0 {
                 <div class="range" aria-hidden="true"><i style={format!("left:{left}%;width:{width}%")} /></div>
             }
@@ -244,6 +253,7 @@ fn index(scene: &IndexScene) -> Html {
                             <li key={cell.slot} class={classes!("cell", found.then_some("found"), probed.then_some("probe"), (!inside).then_some("out"))}>
                                 <span class="cell-slot">{ cell.slot }<span class="sr-only">{ format!(" {state}") }</span></span>
                                 <span class="cell-key">{ cell.key }</span>
+                                { for time(scene, cell.key).map(|time| html! { <span class="cell-note">{ time }</span> }) }
                                 <span class="cell-note">{ &cell.leads_to }</span>
                             </li>
                         </>

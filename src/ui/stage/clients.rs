@@ -1,7 +1,7 @@
 //! Those who write, those who read, and what they read.
 
 use super::columns::n;
-use super::cuts::severed;
+use super::links::severed;
 use super::quorum::CROWN;
 use crate::base::{ClientId, NodeId};
 use crate::ui::Msg;
@@ -224,7 +224,7 @@ fn state_class(process: ProcessState) -> &'static str {
 fn doing(state: &str) -> &'static str {
     match state {
         "joining" => "그룹 참여 중",
-        "syncing" => "할당 받는 중",
+        "syncing" => "할당받는 중",
         "finding coordinator" => "코디네이터 찾는 중",
         _ => "준비 중",
     }

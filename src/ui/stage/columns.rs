@@ -1,6 +1,6 @@
 //! The brokers: a column each, with a head that says how the broker is.
 
-use super::cuts::severed;
+use super::links::severed;
 use crate::base::NodeId;
 use crate::ui::Msg;
 use crate::ui::press::press;

@@ -6,7 +6,7 @@
 
 mod clients;
 mod columns;
-mod cuts;
+mod links;
 mod packets;
 mod quorum;
 mod replica;
@@ -19,7 +19,7 @@ use crate::view::geometry::{Layout, Mode};
 use crate::view::{Frame, ProcessState, Selection};
 use clients::{groups, ownership, producers};
 use columns::columns;
-use cuts::cuts;
+use links::links;
 use packets::Packets;
 use quorum::quorum;
 use row::partition_row;
@@ -84,7 +84,7 @@ fn Grid(props: &GridProps) -> Html {
             <g>{ for rows }</g>
             { producers(frame, layout, selection.as_ref(), send) }
             { groups(frame, layout, selection.as_ref(), send) }
-            { cuts(frame, layout) }
+            { links(frame, layout) }
             if frame.partitions.is_empty() { { empty(layout) } }
         </svg>
     }

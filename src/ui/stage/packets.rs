@@ -33,7 +33,7 @@ pub(super) fn Packets(props: &PacketsProps) -> Html {
             });
         } else {
             let selected = *selection == Some(Selection::Packet(packet.id));
-            busy.push(draw(packet, &curve, inside(place, packet, layout), selected, send));
+            busy.push(draw(packet, &curve, (inside(place, packet, layout), *now), selected, send));
         }
     }
     html! {
@@ -61,10 +61,16 @@ fn label(packet: &PacketView) -> String {
 
 fn width(packet: &PacketView) -> f64 {
     let letters: f64 = label(packet).chars().map(|c| if c.is_ascii() { 6.5 } else { 9.0 }).sum();
-    letters + if packet.failed { 34.0 } else { 20.0 }
+    letters + if packet.failed || packet.lost { 34.0 } else { 20.0 }
 }
 
-fn draw(packet: &PacketView, curve: &Curve, place: Point, selected: bool, send: &Callback<Msg>) -> Html {
+fn draw(
+    packet: &PacketView,
+    curve: &Curve,
+    (place, now): (Point, SimTime),
+    selected: bool,
+    send: &Callback<Msg>,
+) -> Html {
     let (onclick, onkeydown) = press(send, Msg::Select(Selection::Packet(packet.id)));
     let w = width(packet);
     let half = w / 2.0;
@@ -73,10 +79,12 @@ fn draw(packet: &PacketView, curve: &Curve, place: Point, selected: bool, send: 
         class(packet.kind),
         packet.failed.then_some("failed"),
         packet.loaded.then_some("loaded"),
+        packet.lost.then_some(if packet.progress(now) == 500 { "lost gone" } else { "lost" }),
         selected.then_some("selected")
     );
-    // A message that carries an error is pointed and crossed, whatever its colour.
-    let shape = if packet.failed {
+    // A message that carries an error, or that gets lost, is pointed and crossed, whatever its colour.
+    let crossed = packet.failed || packet.lost;
+    let shape = if crossed {
         format!("M{} 0l9-11h{}l9 11-9 11h-{}z", n(-half), n(w - 18.0), n(w - 18.0))
     } else {
         format!("M{} -11h{}a11 11 0 0 1 0 22h-{}a11 11 0 0 1 0-22z", n(11.0 - half), n(w - 22.0), n(w - 22.0))
@@ -85,12 +93,12 @@ fn draw(packet: &PacketView, curve: &Curve, place: Point, selected: bool, send: 
         <g key={packet.id} {class}>
             <path class="way" d={curve.to_string()} />
             <g class="pill" transform={format!("translate({} {})", n(place.x), n(place.y))} role="button" tabindex="0"
-                aria-label={format!("{} {}, {}에서 {}로", packet.api, packet.text, packet.from, packet.to)} {onclick} {onkeydown}>
+                aria-label={format!("{} {}, {}에서 {}로{}", packet.api, packet.text, packet.from, packet.to, if packet.lost { ", 사라짐" } else { "" })} {onclick} {onkeydown}>
                 <path class="pill-shape" d={shape} />
-                if packet.failed {
+                if crossed {
                     <path class="pill-cross" d={format!("M{} -3.5l7 7m0-7-7 7", n(10.0 - half))} />
                 }
-                <text x={if packet.failed { "7" } else { "0" }} y="4">{ label(packet) }</text>
+                <text x={if crossed { "7" } else { "0" }} y="4">{ label(packet) }</text>
             </g>
         </g>
     }

@@ -1,7 +1,7 @@
 //! The controllers above the grid: the active one is crowned.
 
 use super::columns::n;
-use super::cuts::severed;
+use super::links::severed;
 use crate::base::NodeId;
 use crate::ui::Msg;
 use crate::ui::press::press;

@@ -6,7 +6,7 @@ use crate::base::Offset;
 use crate::ui::Msg;
 use crate::ui::press::press;
 use crate::view::geometry::{LogWindow, Rect, Tray, marks, trays};
-use crate::view::{RecordView, ReplicaRole, ReplicaView, Selection};
+use crate::view::{RecordView, ReplicaRole, ReplicaView, Selection, Standing};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -27,6 +27,8 @@ pub(super) struct ReplicaProps {
     pub(super) selected: Selected,
     /// Whether the controller's record names it as the leader.
     pub(super) leads: bool,
+    /// What else it is to its partition.
+    pub(super) standing: Standing,
     /// Whether its broker does not run.
     pub(super) down: bool,
     pub(super) send: Callback<Msg>,
@@ -35,7 +37,7 @@ pub(super) struct ReplicaProps {
 /// A replica's cell.
 #[component]
 pub(super) fn Replica(props: &ReplicaProps) -> Html {
-    let ReplicaProps { log, rect, window, selected, leads, down, send } = props;
+    let ReplicaProps { log, rect, window, selected, leads, standing, down, send } = props;
     let (onclick, onkeydown) = press(send, Msg::Select(Selection::Replica(log.broker, log.partition.clone())));
     let leader = log.role == ReplicaRole::Leader;
     let class = classes!(
@@ -52,9 +54,9 @@ pub(super) fn Replica(props: &ReplicaProps) -> Html {
     });
     html! {
         <g {class} style={at(rect.x, rect.y)} {onclick}>
-            <g class="face" role="button" tabindex="0" aria-label={describe(log, *leads, *down)} {onkeydown}>
+            <g class="face" role="button" tabindex="0" aria-label={describe(log, *leads, *standing, *down)} {onkeydown}>
                 <rect class="cell" width={n(rect.w)} height={n(rect.h)} rx="10" />
-                { header(log, rect.w, *leads, *down) }
+                { header(log, rect.w, *leads, *standing, *down) }
             </g>
             { for trays(log, window).iter().map(|tray| draw_tray(tray, window)) }
             { active_tray(log, window) }
@@ -80,9 +82,10 @@ fn role_word(log: &ReplicaView, leads: bool, down: bool) -> &'static str {
     }
 }
 
-fn describe(log: &ReplicaView, leads: bool, down: bool) -> String {
+fn describe(log: &ReplicaView, leads: bool, standing: Standing, down: bool) -> String {
+    let standing = standing.word().map(|word| format!(", {word}")).unwrap_or_default();
     format!(
-        "{} 브로커 {} {}, {}, HW {}, LEO {}, 에포크 {}, 세그먼트 {}",
+        "{} 브로커 {} {}, {}, HW {}, LEO {}, 에포크 {}, 세그먼트 {}{standing}",
         log.partition,
         log.broker,
         role_word(log, leads, down),
@@ -94,20 +97,30 @@ fn describe(log: &ReplicaView, leads: bool, down: bool) -> String {
     )
 }
 
-fn header(log: &ReplicaView, width: f64, leads: bool, down: bool) -> Html {
+fn header(log: &ReplicaView, width: f64, leads: bool, standing: Standing, down: bool) -> Html {
     let word = role_word(log, leads, down);
     let crowned = log.role == ReplicaRole::Leader && !down;
     let narrow = width < 128.0;
     let x = if crowned { 27.0 } else { 10.0 };
     let chip_x = x + word.chars().count() as f64 * 12.2 + if narrow { 3.0 } else { 8.0 };
-    let (chip, chip_w) = if log.in_isr { ("ISR", 31.0) } else { ("ISR 밖", 47.0) };
+    // There is room for one chip only: what is on its way to change comes before what is.
+    let (chip, chip_w) = match (standing.word(), log.in_isr) {
+        (Some(word), _) => (word, if word.is_ascii() { 32.0 } else { 50.0 }),
+        (None, true) => ("ISR", 31.0),
+        (None, false) => ("ISR 밖", 47.0),
+    };
+    let chip_class = match standing {
+        Standing::Adding | Standing::Removing => "isr moving",
+        _ if log.in_isr => "isr",
+        _ => "isr no",
+    };
     html! {
         <>
             if crowned {
                 <path class="crown" d={CROWN} transform="translate(10 12.5) scale(.92)" />
             }
             <text class="role" x={n(x)} y="21">{ word }</text>
-            <g class={if log.in_isr { "isr" } else { "isr no" }}>
+            <g class={chip_class}>
                 <rect x={n(chip_x)} y="8" width={n(chip_w)} height="18" rx="9" />
                 <text x={n(chip_x + chip_w / 2.0)} y="21">{ chip }</text>
             </g>

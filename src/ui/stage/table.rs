@@ -1,8 +1,9 @@
 //! The stage in words, for those who do not see it, and for those who would rather read.
 
-use super::cuts::severed;
+use super::links::severed;
 use crate::base::NodeId;
-use crate::view::{Frame, PartitionView, ProcessState, QuorumRole, ReplicaRole};
+use crate::view::narrate::Names;
+use crate::view::{Frame, LinkView, PartitionView, ProcessState, QuorumRole, ReplicaRole};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -21,6 +22,7 @@ pub(super) fn Table(props: &TableProps) -> Html {
             { partitions(frame) }
             { nodes(frame) }
             { clients(frame) }
+            if !frame.links.is_empty() { { links(frame) } }
         </>
     }
 }
@@ -52,7 +54,12 @@ fn partitions(frame: &Frame) -> Html {
             };
             let cells = vec![
                 role.to_string(),
-                if log.in_isr { "예" } else { "아니요" }.to_string(),
+                match (partition.standing(log.broker).word(), log.in_isr) {
+                    (Some(word), true) => format!("예, {word}"),
+                    (Some(word), false) => format!("아니요, {word}"),
+                    (None, true) => "예".into(),
+                    (None, false) => "아니요".into(),
+                },
                 log.leader_epoch.to_string(),
                 log.log_start.to_string(),
                 log.high_watermark.to_string(),
@@ -106,4 +113,13 @@ fn clients(frame: &Frame) -> Html {
         })
     });
     table("클라이언트", &["이름", "대상", "한 일"], producers.chain(members).collect())
+}
+
+fn links(frame: &Frame) -> Html {
+    let names = Names::of(frame);
+    let row = |link: &LinkView| {
+        let arrow = if link.both { "↔" } else { "→" };
+        (format!("{} {arrow} {}", names.node(link.from), names.node(link.to)), vec![link.words.to_string()])
+    };
+    table("네트워크", &["연결", "상태"], frame.links.iter().map(row).collect())
 }

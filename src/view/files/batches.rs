@@ -6,8 +6,8 @@ use crate::record::{BatchHeader, RECORD_BATCH_OVERHEAD, RecordBatch, RecordError
 use crate::view::bytes::{BytesView, FieldView, batch_bytes, record_problem};
 use std::rc::Rc;
 
-/// Batches above this size are shown by their header only.
-const LARGEST_SHOWN: u32 = 4 << 20;
+/// Batches above this size are shown by their header only: nobody could make one in here, and it would be copied twice.
+const LARGEST_SHOWN: u32 = 64 << 20;
 
 /// How many bytes of what cannot be read are shown.
 const REST_SHOWN: u64 = 4096;
@@ -124,7 +124,7 @@ fn show_batch(disk: &Disk, path: &str, position: u64, header: &BatchHeader, cont
     if header.size > LARGEST_SHOWN {
         let head = disk.read(path, position, RECORD_BATCH_OVERHEAD as u64).unwrap_or_default();
         content.notes.push(format!("{}바이트나 되는 배치라서 헤더만 보여 드려요.", header.size));
-        content.blocks.push(raw(head, position, "batch header", "배치 헤더", "이 배치의 헤더 61바이트").into());
+        content.blocks.push(raw(head, position, "배치 헤더", "", "이 배치의 헤더 61바이트").into());
         return;
     }
     let bytes = disk.read(path, position, header.size.into()).unwrap_or_default();
@@ -150,7 +150,7 @@ fn show_rest(disk: &Disk, path: &str, position: u64, len: u64, why: &RecordError
     }
     let value = if empty { "모두 0" } else { "" };
     let meaning = "레코드 배치가 아닌 바이트. 카프카라면 복구할 때 여기서 잘라 내요.";
-    content.blocks.push(raw(bytes, position, "rest", value, meaning).into());
+    content.blocks.push(raw(bytes, position, "나머지", value, meaning).into());
 }
 
 /// Bytes that are one field.
@@ -160,6 +160,7 @@ pub(super) fn raw(bytes: Vec<u8>, position: u64, name: &str, value: &str, meanin
         end: bytes.len(),
         name: name.into(),
         value: value.into(),
+        note: String::new(),
         meaning,
         group: "바이트".into(),
         bits: Vec::new(),
@@ -228,5 +229,26 @@ mod tests {
         let content = content(&disk, PATH, Choice { part: 1, ..Choice::default() });
         assert_eq!(content.parts.iter().map(|part| part.bad).collect::<Vec<_>>(), [false, true]);
         assert!(content.notes[0].starts_with("CRC가 맞지 않아요"));
+    }
+
+    #[test]
+    fn of_a_very_large_batch_the_first_records_are_shown_one_by_one() {
+        let mut disk = Disk::new();
+        disk.create(PATH).unwrap();
+        let mut builder = RecordBatchBuilder::new();
+        let value = [b'v'; 1000];
+        for at in 0..6000 {
+            builder.append(1000 + at, None, Some(&value), &[]);
+        }
+        for at in 0..9000 {
+            builder.append(7000 + at, None, None, &[]);
+        }
+        disk.append(PATH, &builder.build()).unwrap();
+        let content = content(&disk, PATH, Choice::default());
+        let fields = &content.blocks[0].fields;
+        assert!(content.notes.is_empty() && content.blocks[0].bytes.len() > 5 << 20);
+        assert!(fields.iter().any(|field| &*field.group == "레코드 5999"));
+        let last = fields.last().unwrap();
+        assert!(last.end == content.blocks[0].bytes.len() && last.value.ends_with("건이 더 있어요"), "{last:?}");
     }
 }

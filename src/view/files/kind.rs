@@ -36,13 +36,13 @@ pub fn purpose(name: &str) -> &'static str {
             "파티션마다 하이워터마크를 5초마다 적어요. 다시 켜면 여기서 이어 가요."
         }
         LogFileKind::OffsetCheckpoint if name.starts_with("recovery") => {
-            "여기까지는 디스크에 내려간 오프셋. 비정상 종료 뒤 복구는 여기서 시작해요."
+            "파티션마다 디스크에 확실히 쓴 데까지의 오프셋. 비정상 종료 뒤 복구는 여기서 시작해요."
         }
         LogFileKind::OffsetCheckpoint if name.starts_with("log-start") => {
             "파티션마다 로그 시작 오프셋을 적어요. 그 앞은 지워진 것으로 쳐요."
         }
         LogFileKind::OffsetCheckpoint if name.starts_with("cleaner") => {
-            "로그 클리너가 파티션마다 어디까지 정리했는지 적어요."
+            "로그 클리너가 파티션마다 어디까지 컴팩션했는지 적어요."
         }
         LogFileKind::OffsetCheckpoint => "파티션마다 오프셋 하나를 적어요.",
         LogFileKind::PartitionMetadata => "이 폴더가 어느 토픽의 것인지 토픽 ID로 밝혀요.",

@@ -9,7 +9,7 @@ use super::tree::FileRow;
 use crate::base::Offset;
 use crate::disk::Disk;
 use crate::log::{FileField, LogFileKind, entry_fields, offset_in_file_name, snapshot_head_fields, text_fields};
-use crate::view::bytes::{BytesView, FieldView};
+use crate::view::bytes::{BytesView, FieldView, date};
 use std::rc::Rc;
 
 /// How many parts are listed at a time.
@@ -139,7 +139,7 @@ fn entries(disk: &Disk, file: &FileRow, kind: LogFileKind, choice: Choice) -> Co
             if number < heads {
                 return PartView {
                     number,
-                    title: "머리말".into(),
+                    title: "헤더".into(),
                     detail: format!("{head}바이트"),
                     ..PartView::default()
                 };
@@ -179,7 +179,7 @@ fn entries(disk: &Disk, file: &FileRow, kind: LogFileKind, choice: Choice) -> Co
                 "항목 하나가 되지 못하는 바이트가 남아 있어요. 카프카라면 이 인덱스를 버리고 다시 만들어요."
             };
             content.notes.push(note.into());
-            content.blocks.push(batches::raw(bytes, behind, "rest", "", field_meaning(kind, "rest")).into());
+            content.blocks.push(batches::raw(bytes, behind, "나머지", "", field_meaning(kind, "rest")).into());
         }
     }
     content
@@ -288,9 +288,10 @@ fn named(kind: LogFileKind, position: u64, bytes: Vec<u8>, fields: Vec<FileField
         start: field.range.start,
         end: field.range.end,
         name: field.name.into(),
+        note: if field.name == "timestamp" { field.value.parse().map(date).unwrap_or_default() } else { String::new() },
         value: field.value.replace("(valid)", "· 맞음").replace("(computed ", "· 틀림(계산값 "),
         meaning: field_meaning(kind, field.name),
-        group: field.entry.map_or("머리말".into(), |entry| format!("{} {entry}", entry_word(kind)).into()),
+        group: field.entry.map_or("헤더".into(), |entry| format!("{} {entry}", entry_word(kind)).into()),
         bits: Vec::new(),
     };
     BytesView { title: String::new(), base_position: position, bytes, fields: fields.into_iter().map(view).collect() }

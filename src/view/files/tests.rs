@@ -91,7 +91,7 @@ fn a_snapshot_has_a_head_and_producers_and_tells_a_wrong_checksum() {
     let path = "/d/t-0/00000000000000000010.snapshot";
     let disk = disk(&[(path, &bytes)]);
     let head = open(&disk, path, Choice::default());
-    assert_eq!((head.total, head.parts[0].title.as_str(), head.blocks[0].bytes.len()), (2, "머리말", 10));
+    assert_eq!((head.total, head.parts[0].title.as_str(), head.blocks[0].bytes.len()), (2, "헤더", 10));
     assert!(head.notes[0].starts_with("CRC"));
     let producers = open(&disk, path, Choice { part: 1, ..Choice::default() });
     assert_eq!(producers.parts[1].title, "프로듀서 0–1");

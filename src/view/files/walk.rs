@@ -75,6 +75,8 @@ pub struct IndexScene {
     pub name: Rc<str>,
     /// What is searched for.
     pub key: i64,
+    /// Whether keys are timestamps, in Unix ms, rather than offsets.
+    pub by_time: bool,
     /// How many entries the file has.
     pub entries: u32,
     /// Those that are drawn, in order.
@@ -288,6 +290,7 @@ impl Play {
         let mut scene = IndexScene {
             name: name.clone(),
             key: index.key,
+            by_time: noun == "시각",
             entries: index.entries,
             cells: Rc::new(cells),
             range: index.entries.checked_sub(1).map(|last| (0, last)),
@@ -295,7 +298,8 @@ impl Play {
             found: None,
         };
         if index.entries == 0 {
-            self.say(format!("{name}에는 아직 항목이 없어요. 세그먼트의 처음부터 읽어요."), Some(Scene::Index(scene)));
+            let index = if scene.by_time { "시간 인덱스" } else { "오프셋 인덱스" };
+            self.say(format!("{index}에는 아직 항목이 없어요. 세그먼트의 처음부터 읽어요."), Some(Scene::Index(scene)));
             return;
         }
         for (number, probe) in index.probes.iter().enumerate() {

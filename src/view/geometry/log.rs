@@ -212,6 +212,9 @@ mod tests {
             leader_epoch: 0,
             replicas: vec![BrokerId(1)],
             isr: vec![BrokerId(1)],
+            adding: Vec::new(),
+            removing: Vec::new(),
+            elr: Vec::new(),
             min_isr: 1,
             logs: logs.into_iter().map(Rc::new).collect(),
         }

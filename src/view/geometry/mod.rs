@@ -194,10 +194,11 @@ fn wide(frame: &Frame, width: f64, height: f64) -> Layout {
     }
     let mut bottom = (rows_top + rows * row_pitch - 8.0).max(height - 14.0);
     // Producers stand in the gutter, each below a row's name; those that find no row follow below.
+    let producer_height = (row_pitch - 58.0).min(CLIENT_H);
     for (i, producer) in frame.producers.iter().enumerate() {
         let y = rows_top + i as f64 * row_pitch + 50.0;
-        layout.producers.push((producer.id, Rect::new(x0 + PAD, y, 90.0, CLIENT_H)));
-        bottom = bottom.max(y + CLIENT_H + PAD);
+        layout.producers.push((producer.id, Rect::new(x0 + PAD, y, 90.0, producer_height)));
+        bottom = bottom.max(y + producer_height + PAD);
     }
     let groups_x = grid.x + pitch * count + 30.0;
     layout.groups_room = Rect::new(groups_x, rows_top, 112.0, CLIENT_H);

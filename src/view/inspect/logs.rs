@@ -6,7 +6,7 @@ use crate::broker::Replica;
 use crate::log::UnifiedLog;
 use crate::sim::Cluster;
 use crate::trace::TraceKind;
-use crate::view::bytes::batch_bytes;
+use crate::view::bytes::{batch_bytes, date, shorten};
 use crate::view::narrate::Names;
 use crate::view::project::log_on_disk;
 use std::borrow::Cow;
@@ -48,6 +48,13 @@ pub(super) fn replica(cluster: &Cluster, names: &Names, id: BrokerId, tp: &Topic
             ],
         ),
     ];
+    let moves = [
+        ("ELR", &told.elr),
+        ("추가되는 레플리카", &told.adding_replicas),
+        ("제거되는 레플리카", &told.removing_replicas),
+    ];
+    let moves = moves.iter().filter(|(_, brokers)| !brokers.is_empty());
+    sections[1].rows.extend(moves.map(|(label, brokers)| ((*label).into(), ids(brokers))));
     if let Some(log) = log {
         let segments = log
             .segments()
@@ -116,8 +123,9 @@ pub(super) fn record(
         [
             ("오프셋", offset.to_string()),
             ("키", text(record.key)),
-            ("값", text(record.value)),
-            ("시각", format!("{} ms", record.timestamp)),
+            ("값", shorten(text(record.value))),
+            ("시각(Unix ms)", record.timestamp.to_string()),
+            ("날짜", date(record.timestamp)),
             ("커밋됨", yes(committed)),
             ("배치", format!("{}–{}", batch.base_offset(), batch.last_offset())),
             ("리더 에포크", batch.partition_leader_epoch().to_string()),

@@ -8,7 +8,9 @@ mod sending;
 pub use sending::{PlaceView, WayView};
 
 use super::bytes::BytesView;
+use super::frame::LinkView;
 use super::narrate::{Names, sentence};
+use super::network::links;
 use crate::base::{BrokerId, ClientId, ControllerId, NodeId, Offset, SimTime, TopicPartition};
 use crate::sim::{Cluster, ProcessStatus};
 use crate::trace::{EventSeq, TraceEvent, TraceKind};
@@ -94,14 +96,18 @@ pub fn inspect(cluster: &Cluster, names: &Names, what: &Selection) -> Option<Ins
         Selection::Producer(id) | Selection::Consumer(id) => Some(NodeId::Client(*id)),
         _ => None,
     };
-    let cuts = cluster.network().cuts().filter_map(|(a, b)| match node {
-        Some(node) if node == a => Some(b),
-        Some(node) if node == b => Some(a),
-        _ => None,
-    });
-    let rows: Vec<_> = cuts.map(|other| (names.node(other), "끊김".into())).collect();
+    let row = |link: LinkView| {
+        let other = names.node(link.other_end(node?)?);
+        let way = match node == Some(link.from) {
+            _ if link.both => other,
+            true => format!("→ {other}"),
+            false => format!("← {other}"),
+        };
+        Some((way, link.words.to_string()))
+    };
+    let rows: Vec<_> = links(cluster).into_iter().filter_map(row).collect();
     if !rows.is_empty() {
-        inspection.sections.push(Section { heading: "끊긴 연결".into(), rows });
+        inspection.sections.push(Section { heading: "네트워크".into(), rows });
     }
     Some(inspection)
 }

@@ -27,7 +27,7 @@ pub(super) fn broker(cluster: &Cluster, names: &Names, id: BrokerId) -> Option<I
             "디스크",
             [
                 ("페이지 캐시", format!("{}쪽", cache.resident)),
-                ("아직 디스크에 안 쓴 쪽", format!("{}쪽", cache.dirty)),
+                ("더티 페이지", format!("{}쪽", cache.dirty)),
                 ("속도", disk_speed(node.disk())),
             ],
         ),
@@ -75,7 +75,7 @@ pub(super) fn controller(cluster: &Cluster, names: &Names, id: ControllerId) -> 
     let process_state = process(node.status());
     let role = match node.process() {
         None => "−",
-        Some(controller) if controller.is_active() => "활성 컨트롤러",
+        Some(controller) if controller.is_active() => "액티브 컨트롤러",
         Some(controller) => match controller.role() {
             Role::Follower { .. } => "대기",
             Role::Prospective { .. } => "예비 후보",

@@ -63,7 +63,7 @@ pub fn repository() -> PathBuf {
 }
 
 /// Where pictures go: `target/e2e`.
-fn pictures() -> PathBuf {
+pub fn pictures() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
     repository().join(target).join("e2e")
 }

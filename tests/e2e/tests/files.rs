@@ -1,6 +1,6 @@
 //! The files of a broker, as a person looks into them: the tree, the bytes, a look-up, what goes out and what comes in.
 
-use e2e::{DESKTOP, Key, PHONE, Page, SOON, Screen, Visit};
+use e2e::{DESKTOP, Key, PHONE, Page, SOON, Screen, TABLET, Visit};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -178,4 +178,48 @@ fn a_broker_tells_the_way_of_its_bytes_and_its_disk_can_be_hurt() {
     page.wait_until("the disk is slow", SOON, |p| p.text_of(".inspector").contains("20배 느림"));
     page.click_text("터미널");
     page.wait_for_text("disk slow 1 20x");
+}
+
+#[test]
+fn a_folder_can_be_dropped_with_all_that_is_in_it() {
+    let page = files_on(DESKTOP);
+    let folder = folder("dropped");
+    for partition in ["t-0", "t-1"] {
+        let inside = folder.join("data").join(partition);
+        fs::create_dir_all(&inside).expect("a folder");
+        fs::write(inside.join("00000000000000000000.log"), [0xff; 70]).expect("a file");
+    }
+    drop_on(&page, ".files-room", &folder.join("data"));
+    page.wait_until("both partitions are shown", SOON, |p| rows(p, ".log, ").len() == 2 && !rows(p, "t-1").is_empty());
+    page.wait_for_text("파일 2개");
+    fs::create_dir_all(folder.join("empty")).expect("a folder");
+    drop_on(&page, ".files-room", &folder.join("empty"));
+    page.wait_for_text("열 파일이 없어요");
+    fs::remove_dir_all(folder).expect("the folder goes");
+}
+
+/// Drops a file or a folder onto the middle of an element, as the system would.
+fn drop_on(page: &Page, css: &str, path: &Path) {
+    let place = page.script(&format!(
+        "const r = document.querySelector({css:?}).getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]"
+    ));
+    let data = json!({ "items": [], "files": [path.display().to_string()], "dragOperationsMask": 1 });
+    for kind in ["dragEnter", "dragOver", "drop"] {
+        let event = json!({ "type": kind, "x": place[0], "y": place[1], "data": data });
+        page.devtools("Input.dispatchDragEvent", &event);
+    }
+}
+
+#[test]
+fn with_the_files_grown_time_can_still_be_played_and_fields_tell_dates() {
+    for screen in [DESKTOP, PHONE] {
+        let page = files_on(screen);
+        open_log(&page);
+        page.click(".grow");
+        assert!(page.shows(".step.main"), "the button that plays is there");
+        let notes = page.texts_of(".opened-bytes .field-value small");
+        assert!(notes.iter().any(|note| note.starts_with("2025-01-01 00:00:") && note.ends_with("UTC")), "{notes:?}");
+        page.resize(if screen == PHONE { PHONE } else { TABLET });
+        page.wait_until("there is room for eight bytes in a line", SOON, |p| !p.shows(".hex.wide"));
+    }
 }

@@ -205,3 +205,21 @@ fn anything_can_be_looked_at_and_time_runs_as_fast_as_one_likes() {
     page.click("[aria-label='재생 속도']");
     page.wait_until("another speed is said", SOON, |p| speed(p) != before);
 }
+
+#[test]
+fn trouble_on_a_link_is_drawn_and_a_message_is_seen_to_get_lost() {
+    let page = lab();
+    page.command("link delay 1 2 200ms --one-way");
+    page.wait_until("the slow link says so", SOON, |p| p.labels_of("g.trouble").iter().any(|it| it.contains("+200ms")));
+    let told = page.labels_of("g.trouble");
+    assert!(told[0].starts_with("브로커 1에서 브로커 2로 가는 길"), "{told:?}");
+    page.command("link cut 1 3");
+    page.wait_until("the cut has a cross", SOON, |p| p.count("g.cut circle") == 1);
+    page.wait_until("a message gets lost on the cut link", A_WHILE, |p| {
+        p.click("[aria-label^='한 사건 앞으로']");
+        p.count(".packet.lost") > 0
+    });
+    page.screenshot("links");
+    page.command("link heal * *");
+    page.wait_until("all is well again", SOON, |p| p.count("g.trouble") + p.count("g.cut") == 0);
+}

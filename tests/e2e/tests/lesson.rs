@@ -1,6 +1,6 @@
 //! A study scenario from its first step to its goal, as a learner walks it.
 
-use e2e::{DESKTOP, Page, SOON, Visit};
+use e2e::{DESKTOP, PHONE, Page, SOON, Visit};
 use std::time::Duration;
 
 const A_WHILE: Duration = Duration::from_secs(60);
@@ -74,4 +74,15 @@ fn a_usual_cluster_is_learned() {
         p.shows(".lesson-nav .primary") && !p.shows(".lesson-nav .primary[disabled]")
     });
     page.screenshot("lesson-goal");
+}
+
+#[test]
+fn on_a_phone_the_stage_comes_into_sight_when_a_step_runs() {
+    let page = Visit::on(PHONE).still().open_at("#/lesson/a5");
+    page.wait_for_text("보통 클러스터는 어떻게 꾸리나");
+    page.click(".lesson-nav .primary");
+    page.wait_until("the stage begins below the header", SOON, |p| {
+        let top = p.script("return document.querySelector('.main').getBoundingClientRect().top").as_f64();
+        top.is_some_and(|top| (0.0..120.0).contains(&top))
+    });
 }
