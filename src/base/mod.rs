@@ -6,6 +6,7 @@
 mod bytes;
 mod chunks;
 mod date;
+mod deadlines;
 mod digest;
 mod id;
 pub mod josa;
@@ -18,6 +19,7 @@ mod time;
 pub use bytes::Bytes;
 pub use chunks::Chunks;
 pub use date::Date;
+pub use deadlines::Deadlines;
 pub use digest::{Digest, digest_of};
 pub use id::{BrokerId, ClientId, ControllerId, LeaderEpoch, NodeId, Offset, RecordId, TopicName, TopicPartition};
 pub use map::Map;

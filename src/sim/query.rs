@@ -59,7 +59,7 @@ impl Cluster {
     /// The messages on their way, the next to arrive first.
     pub fn in_flight(&self) -> impl Iterator<Item = &Envelope> {
         self.queue.values().filter_map(|event| match event {
-            Event::Deliver(envelope) | Event::Duplicate(envelope) => Some(envelope),
+            Event::Deliver(envelope) | Event::Duplicate(envelope) => Some(&**envelope),
             _ => None,
         })
     }

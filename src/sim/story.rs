@@ -263,17 +263,13 @@ impl Story {
 
     /// Goes to the moment `time`, forward or back; all that happens at that moment has happened.
     pub(super) fn seek(&mut self, time: SimTime) {
-        if time < self.cluster.now() {
-            self.go_back(Moment { at: time, done: usize::MAX });
-        }
+        self.jump(Moment { at: time, done: usize::MAX });
         self.run_to(time);
     }
 
     /// Goes to a place of this story, forward or back; what was done later at the same moment has not been done.
     pub(super) fn return_to(&mut self, place: Moment) {
-        if place < self.moment() {
-            self.go_back(place);
-        }
+        self.jump(place);
         while self.done < place.done && self.advance(place.at) {}
         self.cluster.run_to(place.at);
         self.reached();
@@ -288,10 +284,13 @@ impl Story {
         }
     }
 
-    /// Goes back to the last checkpoint before a place.
-    fn go_back(&mut self, to: Moment) {
+    /// Goes to the last checkpoint before a place, unless this is nearer.
+    fn jump(&mut self, to: Moment) {
         let early_enough = |(done, checkpoint): &(usize, Cluster)| *done <= to.done && checkpoint.now() <= to.at;
         let place = self.checkpoints.iter().rposition(early_enough).unwrap_or(0);
+        if to >= self.moment() && self.checkpoints[place].1.steps() <= self.cluster.steps() {
+            return;
+        }
         let (done, cluster) = self.checkpoints[place].clone();
         let here = std::mem::replace(&mut self.cluster, cluster);
         self.done = done;

@@ -229,3 +229,5 @@ pub(super) static LEDGER: &[Flag] = &[
     Flag::of("--fate", "FATE", "--records에서 이것만. lost, gone, duplicated, committed 따위"),
     Flag::of("--last", "N", "--records에서 마지막 N개만 (기본값 20)"),
 ];
+pub(super) static METRICS: &[Flag] =
+    &[Flag::of("--every", "TIME", "이만큼씩 묶어서 (기본값 1s)"), Flag::of("--last", "N", "마지막 N번만 (기본값 10)")];
