@@ -2,8 +2,10 @@
 
 use kafkascope::base::{BrokerId, NodeId, SimTime, TopicPartition};
 use kafkascope::sim::{
-    Action, AdminCall, Cluster, ClusterConfig, ConfigTarget, ConsumerSpec, KeySpec, ProducerSpec, Session, Watch,
+    Action, AdminCall, Aspect, Cluster, ClusterConfig, ConfigTarget, ConsumerSpec, DiskChange, KeySpec, Metric,
+    ProducerSpec, Session, Spot, Subject, Watch, differences,
 };
+use kafkascope::trace::TraceKind;
 
 fn create(topic: &str, partitions: i32, min_isr: &str) -> Action {
     Action::Admin(AdminCall::CreateTopic {
@@ -268,10 +270,93 @@ fn acting_in_the_past_begins_another_story_and_keeps_the_old_one() {
     session.seek(seconds(10));
     session.act(Action::Kill(NodeId::Broker(BrokerId(3)))).unwrap();
     assert_eq!(session.branches().len(), 1);
+    assert_eq!((session.story().name(), session.branches()[0].name()), ("main-2", "main"));
     assert_eq!(session.end(), seconds(10));
     session.run_to(seconds(30));
     assert!(session.cluster().is_alive(NodeId::Broker(BrokerId(1))));
     assert!(!session.cluster().is_alive(NodeId::Broker(BrokerId(3))));
+}
+
+#[test]
+fn stories_and_marks_are_kept_and_saved() {
+    let mut session = settled(37);
+    session.mark("quiet").unwrap();
+    session.act(Action::Kill(NodeId::Broker(BrokerId(1)))).unwrap();
+    session.run_to(seconds(30));
+    session.mark("late").unwrap();
+    let main = session.cluster().digest();
+    assert!(session.go_to(&Spot::Marked("quiet".into())));
+    let quiet = session.cluster().digest();
+    session.fork("other").unwrap();
+    assert_eq!((session.now(), session.end(), session.cluster().digest()), (seconds(15), seconds(15), quiet));
+    session.act(Action::Kill(NodeId::Broker(BrokerId(2)))).unwrap();
+    session.run_to(seconds(40));
+    let other = session.cluster().digest();
+    assert!(session.fork("main").is_err() && session.mark("other").is_err() && session.fork("late").is_err());
+    // From one to the other and back, and from the marks of one to the other, each as it was.
+    let spots = [
+        ("late", seconds(30), main),
+        ("other", seconds(40), other),
+        ("quiet", seconds(15), quiet),
+        ("main", seconds(30), main),
+    ];
+    let visit = |session: &mut Session| {
+        for (name, at, digest) in spots {
+            let spot = session.spot(name).unwrap();
+            assert_eq!(session.world_at(&spot).unwrap().digest(), digest, "{name}, from afar");
+            assert!(session.go_to(&spot));
+            assert_eq!((session.now(), session.cluster().digest()), (at, digest), "{name}");
+        }
+    };
+    visit(&mut session);
+    let mut opened = Session::load(&session.save()).unwrap();
+    assert_eq!(opened.marks(), session.marks());
+    let told = |session: &Session| -> Vec<_> {
+        session
+            .stories()
+            .map(|story| (story.name().to_string(), story.from(), story.end(), story.head().digest()))
+            .collect()
+    };
+    assert_eq!(told(&opened), told(&session));
+    visit(&mut opened);
+    // What was marked in a future that is left stays, too.
+    session.seek(seconds(20));
+    session.act(Action::Kill(NodeId::Broker(BrokerId(3)))).unwrap();
+    assert_eq!(session.story().name(), "main-2");
+    visit(&mut session);
+    assert!(!session.go_to(&Spot::EndOf("nowhere".into())));
+    // Sessions that were saved before stories had names open, too.
+    let old = session.save().replace("\"name\":\"main-2\",", "");
+    assert_eq!(Session::load(&old).unwrap().branches().len(), 2);
+}
+
+#[test]
+fn two_worlds_are_told_apart_and_one_is_the_same_as_itself() {
+    let mut session = settled(41);
+    session.mark("quiet").unwrap();
+    session.run_to(seconds(20));
+    assert_eq!(differences(session.cluster(), session.cluster()), []);
+    session.fork("other").unwrap();
+    let leader = session.cluster().registration(&tp("orders-0")).unwrap().leader.unwrap();
+    session.act(Action::Kill(NodeId::Broker(leader))).unwrap();
+    session.run_to(seconds(40));
+    session.act(Action::Kill(NodeId::Client(session.cluster().client_named("a").unwrap().id))).unwrap();
+    session.go_to(&Spot::EndOf("main".into()));
+    session.run_to(seconds(40));
+    let (main, other) = (session.cluster().clone(), session.world_at(&Spot::EndOf("other".into())).unwrap());
+    let found = differences(&main, &other);
+    let value = |subject: Subject, aspect: Aspect| {
+        let difference = found.iter().find(|it| it.subject == subject && it.aspect == aspect);
+        difference.map(|it| (it.left.as_deref().unwrap_or("-"), it.right.as_deref().unwrap_or("-")))
+    };
+    let partition = || Subject::Partition(tp("orders-0"));
+    assert_eq!(value(Subject::Node(NodeId::Broker(leader)), Aspect::Status), Some(("running", "dead")));
+    assert_eq!(value(partition(), Aspect::LeaderEpoch), Some(("0", "1")));
+    assert!(value(partition(), Aspect::Isr).is_some() && value(partition(), Aspect::Leader).is_some());
+    assert_eq!(value(Subject::World, Aspect::Lost), None, "acks=all: nothing is lost in either");
+    assert_eq!(value(Subject::Client("a".into()), Aspect::Status), Some(("running", "dead")));
+    let mirrored = differences(&other, &main);
+    assert!(found.iter().zip(&mirrored).all(|(a, b)| (&a.left, &a.right) == (&b.right, &b.left)));
 }
 
 #[test]
@@ -337,7 +422,7 @@ fn storm(seed: u64, administered: bool) {
         };
         let _ = cluster.apply(&action);
         if administered {
-            let _ = cluster.apply(&Action::Admin(administration(&mut rng)));
+            let _ = cluster.apply(&Action::Admin(administration(&cluster, &mut rng)));
         }
         let until = cluster.now() + SimTime::from_ms(rng.below(6000));
         while cluster.next_event_at().is_some_and(|at| at <= until) {
@@ -363,12 +448,13 @@ fn storm(seed: u64, administered: bool) {
 }
 
 /// What somebody may ask of a cluster at any time.
-fn administration(rng: &mut kafkascope::base::Rng) -> AdminCall {
-    let extra = |n: u64| format!("extra{}", n % 6);
+fn administration(cluster: &Cluster, rng: &mut kafkascope::base::Rng) -> AdminCall {
+    let existing = cluster.image().into_iter().flat_map(|image| image.topics.keys());
+    let extras: Vec<String> = existing.filter(|name| name.starts_with("extra")).map(ToString::to_string).collect();
     match rng.below(7) {
         // A name comes once only: what is checked tells a topic from its namesake by nothing.
         0 => AdminCall::CreateTopic {
-            name: extra(rng.below(6)),
+            name: format!("extra{}", rng.below(1_000_000)),
             partitions: 2,
             replication_factor: 3,
             configs: vec![("internal.segment.bytes".into(), "500".into())],
@@ -385,7 +471,9 @@ fn administration(rng: &mut kafkascope::base::Rng) -> AdminCall {
             target: ConfigTarget::DefaultBroker,
             ops: vec![("min.insync.replicas".into(), (rng.below(2) == 0).then(|| "2".into()))],
         },
-        5 => AdminCall::DeleteTopics { topics: vec![extra(rng.below(6))] },
+        5 if !extras.is_empty() => {
+            AdminCall::DeleteTopics { topics: vec![extras[rng.below(extras.len() as u64) as usize].clone()] }
+        }
         _ => AdminCall::ListOffsets { partitions: vec![("orders".into(), 0), ("extra0".into(), 1)], timestamp: -1 },
     }
 }
@@ -442,4 +530,74 @@ fn what_must_never_be_never_is_through_random_faults() {
     let failed: Vec<u64> =
         storm_seeds().filter(|seed| std::panic::catch_unwind(|| storm(*seed, false)).is_err()).collect();
     assert!(failed.is_empty(), "seeds that failed, each for the reason above: {failed:?}");
+}
+
+/// An event names the earlier event that caused it; only commands and the first start of a process at the beginning have none.
+fn check_causes(cluster: &Cluster, from: u64) {
+    for event in cluster.trace().since(from) {
+        let is_root = matches!(event.kind, TraceKind::Command(_))
+            || event.kind == TraceKind::Started && event.at == SimTime::ZERO;
+        match event.cause {
+            None => assert!(is_root, "nothing caused #{} at {}: {:?}", event.seq, event.at, event.kind),
+            Some(cause) => assert!(cause < event.seq && !is_root, "#{} was caused by #{cause}", event.seq),
+        }
+    }
+}
+
+#[test]
+fn everything_that_happens_has_a_cause() {
+    let node = |n: u64| match n {
+        0..3 => NodeId::Broker(BrokerId(n as i32 + 1)),
+        _ => NodeId::Controller(kafkascope::base::ControllerId(n as i32 - 2)),
+    };
+    for seed in 300..306 {
+        let mut rng = kafkascope::base::Rng::new(seed, &"causes");
+        let mut cluster = settled(seed).cluster().clone();
+        let mut seen = 0;
+        for _ in 0..30 {
+            let a = node(rng.below(6));
+            let action = match rng.below(10) {
+                0 => Action::Kill(a),
+                1 => Action::Pause(a),
+                2 | 3 => Action::Resume(a),
+                4 | 5 => Action::Start(a),
+                6 => Action::Stop(a),
+                7 => Action::PowerOff(a),
+                8 => Action::Disk(BrokerId(1), DiskChange::Slow(1 + rng.below(20) as u32)),
+                _ => create(&format!("t{}", rng.below(3)), 2, "1"),
+            };
+            // Some are refused; that is not the matter here.
+            let _ = cluster.apply(&action);
+            cluster.run_to(cluster.now() + SimTime::from_ms(200 + rng.below(4000)));
+            check_causes(&cluster, seen);
+            seen = cluster.trace().len();
+        }
+    }
+}
+
+#[test]
+fn watching_changes_nothing_and_long_sessions_keep_few_samples() {
+    let mut session = settled(43);
+    let values = |session: &Session| session.cluster().metrics().samples().last().unwrap().values.clone();
+    let broker = NodeId::Broker(BrokerId(1));
+    let value =
+        |session: &Session, name: &'static str| values(session).get(&(broker, Metric { name, of: "" })).copied();
+    assert_eq!(value(&session, "UnderReplicatedPartitions"), Some(0));
+    assert_eq!(session.cluster().metrics().interval(), seconds(1));
+    session.act(Action::Kill(NodeId::Broker(BrokerId(2)))).unwrap();
+    session.run_to(seconds(40));
+    assert!(value(&session, "UnderReplicatedPartitions").unwrap() > 0);
+    session.run_to(seconds(1500));
+    let metrics = session.cluster().metrics();
+    assert!(metrics.samples().len() <= 600 && metrics.interval() == seconds(4), "{:?}", metrics.interval());
+    // Nothing that was counted is lost when samples become one.
+    let counted = |name: &str| -> u64 {
+        let values = metrics.samples().flat_map(|sample| &sample.values);
+        values.filter(|((_, metric), _)| metric.name == name).map(|(_, value)| value).sum()
+    };
+    let produced = session.cluster().producers_named("p").next().unwrap().acked();
+    assert!(counted("MessagesInPerSec") >= produced, "{} of {produced}", counted("MessagesInPerSec"));
+    assert!(metrics.samples().zip(metrics.samples().skip(1)).all(|(a, b)| a.at == b.since));
+    let coarse = metrics.every(seconds(60));
+    assert!(coarse.len() <= 27 && coarse.iter().zip(coarse.iter().skip(1)).all(|(a, b)| a.at == b.since));
 }

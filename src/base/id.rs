@@ -1,7 +1,9 @@
 //! Identities. All are small, ordered and cheap to clone.
 
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 /// A position in a partition's log. Kafka's offsets are signed; −1 means "unknown".
@@ -81,12 +83,41 @@ impl fmt::Display for NodeId {
 }
 
 /// One partition of one topic, written `topic-partition` as Kafka names its folders.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+///
+/// In one world nearly all names of a topic are one name, shared; so two of them are first compared by where they lie.
+#[derive(Clone, Debug)]
 pub struct TopicPartition {
     /// The topic.
     pub topic: TopicName,
     /// The partition's number, from 0.
     pub partition: i32,
+}
+
+impl PartialEq for TopicPartition {
+    fn eq(&self, other: &Self) -> bool {
+        self.partition == other.partition && (Rc::ptr_eq(&self.topic, &other.topic) || self.topic == other.topic)
+    }
+}
+
+impl Eq for TopicPartition {}
+
+impl PartialOrd for TopicPartition {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for TopicPartition {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let topics = if Rc::ptr_eq(&self.topic, &other.topic) { Ordering::Equal } else { self.topic.cmp(&other.topic) };
+        topics.then(self.partition.cmp(&other.partition))
+    }
+}
+
+impl Hash for TopicPartition {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.topic, self.partition).hash(state);
+    }
 }
 
 impl TopicPartition {

@@ -20,9 +20,13 @@ impl Broker {
         let shrunk =
             |(tp, p): (&TopicPartition, &Rc<Partition>)| Some((tp.clone(), p.shrunk_isr(fx.wall_clock(), lag_max)?));
         let shrunk: Vec<_> = self.partitions.iter().filter_map(shrunk).collect();
+        let set_by = fx.cause();
         for (tp, isr) in shrunk {
+            let last_heard = self.partitions.get(&tp).and_then(|partition| partition.last_heard_of_leaving(&isr));
+            fx.because(last_heard.or(set_by));
             self.propose_isr(&tp, isr, fx);
         }
+        fx.because(set_by);
         fx.timer(SimTime(lag_max.0 / 2), BrokerTimer::IsrExpiration);
     }
 
@@ -64,7 +68,7 @@ impl Broker {
     pub(super) fn propose_again(&mut self, tp: &TopicPartition, fx: &mut Fx) {
         let Some(proposal) = self.partitions.get(tp).and_then(|partition| partition.proposal()) else { return };
         let purpose = Purpose::AlterPartition(proposal);
-        if !self.in_flight.values().any(|(_, waiting)| *waiting == purpose) {
+        if !self.in_flight.values().any(|waiting| waiting.purpose == purpose) {
             self.send_proposal(tp, fx);
         }
     }

@@ -109,7 +109,7 @@ impl Broker {
     }
 
     fn create_offsets_topic(&mut self, fx: &mut Fx) {
-        if self.in_flight.values().any(|(_, purpose)| *purpose == Purpose::CreateOffsetsTopic) {
+        if self.in_flight.values().any(|it| it.purpose == Purpose::CreateOffsetsTopic) {
             return;
         }
         let request = CreateTopicsRequest {

@@ -5,7 +5,7 @@
 //! lowest log start of all live replicas: once it has come to the offset, nobody who may lead can serve the records any
 //! more, and the request is answered. The segments themselves go when the log next looks for what it may delete.
 
-use super::{Broker, BrokerTimer, Fx, Partition};
+use super::{Broker, Fx, Partition};
 use crate::base::{NodeId, Offset, TopicPartition};
 use crate::disk::Disk;
 use crate::log::{AppendError, LogError};
@@ -49,8 +49,7 @@ impl Broker {
             return answer(operation, fx);
         }
         self.changed.extend(waited.iter().cloned());
-        let id = self.deletions.watch(operation, waited);
-        fx.timer(request.timeout, BrokerTimer::DelayedDeleteRecords(id));
+        self.deletions.watch(operation, waited, request.timeout, fx);
     }
 
     fn delete_before(&mut self, tp: TopicPartition, offset: Offset, disk: &mut Disk, fx: &mut Fx) -> DeletePart {
@@ -163,12 +162,14 @@ impl Broker {
         }
     }
 
-    pub(super) fn expire_deletion(&mut self, id: u64, fx: &mut Fx) {
-        let Some(mut operation) = self.deletions.take(id) else { return };
-        for part in operation.parts.iter_mut().filter(|part| part.required.is_some()) {
-            part.answer.error = ErrorCode::RequestTimedOut;
+    pub(super) fn expire_deletions(&mut self, fx: &mut Fx) {
+        for (cause, mut operation) in self.deletions.expire(fx) {
+            for part in operation.parts.iter_mut().filter(|part| part.required.is_some()) {
+                part.answer.error = ErrorCode::RequestTimedOut;
+            }
+            fx.because(cause);
+            answer(operation, fx);
         }
-        answer(operation, fx);
     }
 }
 

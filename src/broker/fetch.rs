@@ -9,7 +9,7 @@
 //! the answer is thinned out again as it leaves.
 
 use super::fetch_session::FetchContext;
-use super::{Broker, BrokerTimer, Fx, Partition};
+use super::{Broker, Fx, Partition};
 use crate::base::{Bytes, LeaderEpoch, NodeId, Offset, SimTime, TopicPartition};
 use crate::disk::Disk;
 use crate::log::{FetchIsolation, LogError};
@@ -21,7 +21,7 @@ use std::rc::Rc;
 pub(super) struct DelayedFetch {
     to: NodeId,
     correlation: u32,
-    request: FetchRequest,
+    request: Rc<FetchRequest>,
     context: FetchContext,
 }
 
@@ -53,8 +53,8 @@ impl Broker {
         }
         let watched = request.partitions.iter().map(|asked| asked.partition.clone()).collect();
         let wait = request.max_wait;
-        let id = self.fetches.watch(DelayedFetch { to: from, correlation, request, context }, watched);
-        fx.timer(wait, BrokerTimer::DelayedFetch(id));
+        let operation = DelayedFetch { to: from, correlation, request: Rc::new(request), context };
+        self.fetches.watch(operation, watched, wait, fx);
     }
 
     fn read(&self, request: &FetchRequest, disk: &Disk, now: SimTime) -> Vec<FetchPartitionResponse> {
@@ -168,6 +168,7 @@ impl Broker {
         let Some(partition) = self.partitions.get_mut(tp) else { return };
         let partition = Rc::make_mut(partition);
         let has_moved = partition.record_follower_fetch(fx.wall_clock(), follower, offset);
+        partition.heard_from(follower.broker, fx.cause());
         let joins = partition.expanded_isr(follower.broker, |broker, epoch| Self::is_eligible(image, broker, epoch));
         if let Some(isr) = joins {
             self.propose_isr(tp, isr, fx);
@@ -179,18 +180,37 @@ impl Broker {
 
     pub(super) fn try_complete_fetch(&mut self, id: u64, disk: &mut Disk, fx: &mut Fx) {
         let Some(request) = self.fetches.get_mut(id).map(|operation| operation.request.clone()) else { return };
+        if self.has_no_news_for(&request) {
+            return;
+        }
         let answers = self.read(&request, disk, fx.wall_clock());
-        if is_worth_answering(&request, &answers) {
-            self.release_fetch(id, disk, fx);
+        if is_worth_answering(&request, &answers)
+            && let Some(DelayedFetch { to, correlation, context, .. }) = self.fetches.take(id)
+        {
+            self.send_fetched((to, correlation), &request, context, answers, disk, fx);
         }
     }
 
-    /// Answers a waiting fetch with what there is.
-    pub(super) fn release_fetch(&mut self, id: u64, disk: &mut Disk, fx: &mut Fx) {
-        let Some(operation) = self.fetches.take(id) else { return };
-        let DelayedFetch { to, correlation, request, context } = operation;
-        let partitions = self.read(&request, disk, fx.wall_clock());
-        self.send_fetched((to, correlation), &request, context, partitions, disk, fx);
+    /// Whether a fetch from a replica would surely find no byte and no error, which is quicker to see than to read: it asks from the log end, in
+    /// the terms that the leader has.
+    fn has_no_news_for(&self, request: &FetchRequest) -> bool {
+        let Some(follower) = request.replica else { return false };
+        let at_the_end = |asked: &FetchPartition| {
+            self.leader_partition(&asked.partition, asked.current_leader_epoch).is_ok_and(|partition| {
+                asked.fetch_offset == partition.log.log_end_offset()
+                    && Some(asked.last_fetched_epoch) == partition.log.latest_epoch()
+                    && partition.has_replica(follower.broker)
+            })
+        };
+        request.min_bytes > 0 && !self.is_from_the_past(follower) && request.partitions.iter().all(at_the_end)
+    }
+
+    pub(super) fn expire_fetches(&mut self, disk: &mut Disk, fx: &mut Fx) {
+        for (cause, DelayedFetch { to, correlation, request, context }) in self.fetches.expire(fx) {
+            fx.because(cause);
+            let partitions = self.read(&request, disk, fx.wall_clock());
+            self.send_fetched((to, correlation), &request, context, partitions, disk, fx);
+        }
     }
 }
 

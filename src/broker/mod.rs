@@ -54,11 +54,12 @@ pub use replica_selector::ReplicaSelector;
 pub use replication_quota::{QuotaSide, ReplicationQuota};
 pub use sending::{SecurityProtocol, Sendings};
 
-use crate::base::{BrokerId, ControllerId, Map, NodeId, Rng, Set, TopicPartition};
+use crate::base::{BrokerId, ControllerId, Deadlines, Map, NodeId, Rng, Set, SimTime, TopicPartition};
 use crate::coordinator::{GroupCoordinator, GroupTimer};
 use crate::disk::Disk;
 use crate::log::LogError;
 use crate::protocol::{Body, Effects, ErrorCode, MetadataImage, Request, Response};
+use crate::trace::EventSeq;
 use delete_records::DelayedDeleteRecords;
 use fetch::DelayedFetch;
 use fetcher::OffsetReset;
@@ -79,20 +80,20 @@ pub enum BrokerTimer {
     MetadataFetch,
     /// Fetch from this leader again after a failure.
     Fetcher(BrokerId),
-    /// A waiting produce is out of time.
-    DelayedProduce(u64),
-    /// A waiting fetch is out of time.
-    DelayedFetch(u64),
-    /// A waiting deletion of records is out of time.
-    DelayedDeleteRecords(u64),
+    /// A waiting produce may be out of time.
+    DelayedProduce,
+    /// A waiting fetch may be out of time.
+    DelayedFetch,
+    /// A waiting deletion of records may be out of time.
+    DelayedDeleteRecords,
     /// Remove the folder of a deleted replica.
     DeleteLog(Rc<str>),
     /// Look which followers have lagged too long.
     IsrExpiration,
     /// Propose an ISR again after a failure.
     ProposeIsr(TopicPartition),
-    /// The request numbered so has waited long enough for its answer.
-    RequestTimeout(u32),
+    /// A request may have waited long enough for its answer.
+    RequestTimeout,
     /// Write the high watermarks to `replication-offset-checkpoint`.
     HighWatermarkCheckpoint,
     /// Look after all logs.
@@ -136,6 +137,17 @@ enum Purpose {
     CreateOffsetsTopic,
 }
 
+/// A request that has not been answered.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct InFlight {
+    to: NodeId,
+    purpose: Purpose,
+    /// Until when its answer is waited for.
+    deadline: SimTime,
+    /// The trace event that made the broker send it: why it runs out of time when it does.
+    cause: Option<EventSeq>,
+}
+
 type Fx = Effects<BrokerTimer>;
 
 /// A broker's process.
@@ -165,7 +177,8 @@ pub struct Broker {
     coordinators: Map<i32, Rc<GroupCoordinator>>,
     log_cleaner: LogCleaner,
     next_correlation: u32,
-    in_flight: Map<u32, (NodeId, Purpose)>,
+    in_flight: Map<u32, InFlight>,
+    deadlines: Deadlines<u32>,
     /// The timers set for what logs have left for later: when the earliest is due, in Unix milliseconds.
     log_tasks: Map<TopicPartition, i64>,
     /// Partitions whose log, high watermark or part changed in this step.
@@ -201,14 +214,15 @@ impl Broker {
             published: false,
             partitions: Map::new(),
             fetchers: Map::new(),
-            produces: Purgatory::default(),
-            fetches: Purgatory::default(),
+            produces: Purgatory::new(BrokerTimer::DelayedProduce),
+            fetches: Purgatory::new(BrokerTimer::DelayedFetch),
             fetch_sessions,
-            deletions: Purgatory::default(),
+            deletions: Purgatory::new(BrokerTimer::DelayedDeleteRecords),
             coordinators: Map::new(),
             log_cleaner: LogCleaner::new(),
             next_correlation: 0,
             in_flight: Map::new(),
+            deadlines: Deadlines::default(),
             log_tasks: Map::new(),
             changed: Set::new(),
             offline_log_dir: None,
@@ -240,7 +254,7 @@ impl Broker {
         }
         self.fetch_metadata(fx);
         self.register(fx);
-        fx.timer(crate::base::SimTime(self.config.replica_lag_time_max.0 / 2), BrokerTimer::IsrExpiration);
+        fx.timer(SimTime(self.config.replica_lag_time_max.0 / 2), BrokerTimer::IsrExpiration);
         fx.timer(self.config.high_watermark_checkpoint_interval, BrokerTimer::HighWatermarkCheckpoint);
         self.run_log_cleaner(disk, fx);
     }
@@ -250,16 +264,11 @@ impl Broker {
             BrokerTimer::Lifecycle(turn) => self.on_lifecycle_timer(turn, fx),
             BrokerTimer::MetadataFetch => self.fetch_metadata(fx),
             BrokerTimer::Fetcher(leader) => self.fetch_from(leader, fx),
-            BrokerTimer::DelayedProduce(id) => self.expire_produce(id, fx),
-            BrokerTimer::DelayedFetch(id) => self.release_fetch(id, disk, fx),
-            BrokerTimer::DelayedDeleteRecords(id) => self.expire_deletion(id, fx),
+            BrokerTimer::DelayedProduce => self.expire_produces(fx),
+            BrokerTimer::DelayedFetch => self.expire_fetches(disk, fx),
+            BrokerTimer::DelayedDeleteRecords => self.expire_deletions(fx),
             BrokerTimer::DeleteLog(dir) => self.delete_log(&dir, disk),
-            BrokerTimer::RequestTimeout(correlation) => {
-                // The connection is given up, and with it all that was asked over it.
-                if let Some((peer, _)) = self.in_flight.get(&correlation) {
-                    self.on_disconnected(*peer, fx);
-                }
-            }
+            BrokerTimer::RequestTimeout => self.give_up_requests(fx),
             BrokerTimer::IsrExpiration => self.shrink_isrs(fx),
             BrokerTimer::ProposeIsr(partition) => self.propose_again(&partition, fx),
             BrokerTimer::LogManager(task) => self.on_log_manager_timer(task, disk, fx),
@@ -309,7 +318,7 @@ impl Broker {
     }
 
     fn on_response(&mut self, correlation: u32, response: Response, disk: &mut Disk, fx: &mut Fx) {
-        let Some((peer, purpose)) = self.in_flight.remove(&correlation) else { return };
+        let Some(InFlight { to: peer, purpose, .. }) = self.take_request(correlation) else { return };
         if is_not_controller(&response) {
             self.give_up_controller(peer);
         }
@@ -334,10 +343,10 @@ impl Broker {
 
     /// A peer's process is gone: nothing that was asked of it will be answered.
     fn on_disconnected(&mut self, peer: NodeId, fx: &mut Fx) {
-        let lost: Vec<u32> = self.in_flight.iter().filter(|(_, (to, _))| *to == peer).map(|(id, _)| *id).collect();
+        let lost: Vec<u32> = self.in_flight.iter().filter(|(_, it)| it.to == peer).map(|(id, _)| *id).collect();
         self.give_up_controller(peer);
         for id in lost {
-            let Some((_, purpose)) = self.in_flight.remove(&id) else { continue };
+            let Some(InFlight { purpose, .. }) = self.take_request(id) else { continue };
             match purpose {
                 Purpose::Register | Purpose::Heartbeat => self.retry_lifecycle(fx),
                 Purpose::MetadataFetch => self.retry_metadata_fetch(fx),
@@ -353,9 +362,32 @@ impl Broker {
     fn send(&mut self, to: NodeId, request: Request, purpose: Purpose, fx: &mut Fx) {
         let correlation = self.next_correlation;
         self.next_correlation += 1;
-        fx.timer(self.config.request_timeout(&request), BrokerTimer::RequestTimeout(correlation));
-        self.in_flight.insert(correlation, (to, purpose));
+        let deadline = fx.now + self.config.request_timeout(&request);
+        if let Some(wait) = self.deadlines.add(fx.now, deadline, correlation) {
+            fx.timer(wait, BrokerTimer::RequestTimeout);
+        }
+        self.in_flight.insert(correlation, InFlight { to, purpose, deadline, cause: fx.cause() });
         fx.request(to, correlation, request);
+    }
+
+    fn take_request(&mut self, correlation: u32) -> Option<InFlight> {
+        let request = self.in_flight.remove(&correlation)?;
+        self.deadlines.remove(request.deadline, correlation);
+        Some(request)
+    }
+
+    /// Requests have waited too long: their connections are given up, and with each all that was asked over it.
+    fn give_up_requests(&mut self, fx: &mut Fx) {
+        let (due, next) = self.deadlines.fire(fx.now);
+        if let Some(wait) = next {
+            fx.timer(wait, BrokerTimer::RequestTimeout);
+        }
+        for correlation in due {
+            if let Some(InFlight { to, cause, .. }) = self.in_flight.get(&correlation) {
+                fx.because(*cause);
+                self.on_disconnected(*to, fx);
+            }
+        }
     }
 
     fn send_to_controller(&mut self, request: Request, purpose: Purpose, fx: &mut Fx) {
@@ -393,6 +425,12 @@ impl Broker {
     #[must_use]
     pub fn image(&self) -> &MetadataImage {
         &self.image
+    }
+
+    /// How many requests wait: to produce, to fetch, to delete records.
+    #[must_use]
+    pub fn purgatory_sizes(&self) -> (u64, u64, u64) {
+        (self.produces.len(), self.fetches.len(), self.deletions.len())
     }
 
     /// Its replicas.

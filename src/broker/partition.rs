@@ -14,6 +14,7 @@
 use crate::base::{BrokerId, LeaderEpoch, Map, Offset, SimTime, TopicPartition};
 use crate::log::UnifiedLog;
 use crate::protocol::{AlterPartitionResponse, ErrorCode, PartitionRegistration, ReplicaState};
+use crate::trace::EventSeq;
 
 /// What a leader knows of another replica.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -28,6 +29,8 @@ pub struct Replica {
     pub broker_epoch: Option<i64>,
     last_fetch: Option<SimTime>,
     leader_end_at_last_fetch: Offset,
+    /// The trace event of its last fetch: why it counts as lagging when it does.
+    last_heard: Option<EventSeq>,
 }
 
 impl Replica {
@@ -39,6 +42,7 @@ impl Replica {
         broker_epoch: None,
         last_fetch: None,
         leader_end_at_last_fetch: -1,
+        last_heard: None,
     };
 
     /// A new term begins at `start`. A leader that led before, too, keeps what it knows of the replica's log; a new one knows
@@ -279,6 +283,20 @@ impl Partition {
         let before = replica.log_end_offset;
         replica.record_fetch(now, offset, leader_end, follower.epoch);
         before != offset
+    }
+
+    /// Notes which trace event brought a follower's fetch.
+    pub(super) fn heard_from(&mut self, follower: BrokerId, event: Option<EventSeq>) {
+        if let Some(replica) = self.leader_mut().and_then(|state| state.remote.get_mut(&follower)) {
+            replica.last_heard = event;
+        }
+    }
+
+    /// The trace event of the last fetch of the first follower that is not in `isr` but was: since then it has been silent, or too slow.
+    pub(super) fn last_heard_of_leaving(&self, isr: &[BrokerId]) -> Option<EventSeq> {
+        let state = self.leader()?;
+        let mut leaving = state.isr.committed.iter().filter(|id| !isr.contains(id));
+        leaving.find_map(|id| state.remote.get(id)?.last_heard)
     }
 
     /// Moves the leader's high watermark as far as it may. Returns the old and the new one if it moved. `eligible` says whether a

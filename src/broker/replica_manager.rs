@@ -148,21 +148,22 @@ impl Broker {
         if waited.is_empty() {
             return Self::finish_produce(operation, fx);
         }
-        let id = self.produces.watch(operation, waited);
-        fx.timer(timeout, BrokerTimer::DelayedProduce(id));
+        self.produces.watch(operation, waited, timeout, fx);
     }
 
     fn finish_produce(operation: DelayedProduce, fx: &mut Fx) {
         fx.respond(operation.to, operation.correlation, produce_response(operation.parts));
     }
 
-    pub(super) fn expire_produce(&mut self, id: u64, fx: &mut Fx) {
-        let Some(mut operation) = self.produces.take(id) else { return };
-        for part in operation.parts.iter_mut().filter(|part| part.required.is_some()) {
-            part.answer.error = ErrorCode::RequestTimedOut;
-            part.answer.base_offset = -1;
+    pub(super) fn expire_produces(&mut self, fx: &mut Fx) {
+        for (cause, mut operation) in self.produces.expire(fx) {
+            for part in operation.parts.iter_mut().filter(|part| part.required.is_some()) {
+                part.answer.error = ErrorCode::RequestTimedOut;
+                part.answer.base_offset = -1;
+            }
+            fx.because(cause);
+            Self::finish_produce(operation, fx);
         }
-        Self::finish_produce(operation, fx);
     }
 
     /// Moves a leader's high watermark as far as it may.

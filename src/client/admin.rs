@@ -92,8 +92,9 @@ impl Admin {
     pub fn step(&mut self, input: ClientInput, fx: &mut Effects<ClientTimer>) {
         match input {
             ClientInput::Start | ClientInput::Timer(ClientTimer::Metadata) => self.ask(fx),
-            ClientInput::Timer(ClientTimer::RequestTimeout(number)) => {
-                if let Some(request) = self.network.take(number) {
+            ClientInput::Timer(ClientTimer::RequestTimeout) => {
+                for request in self.network.timed_out(fx) {
+                    fx.because(request.cause);
                     self.ask_again(request.purpose, fx);
                 }
             }

@@ -27,8 +27,8 @@ use crate::protocol::Body;
 /// The timers that clients set.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum ClientTimer {
-    /// The request numbered so has waited for `request.timeout.ms`.
-    RequestTimeout(u32),
+    /// A request may have waited for `request.timeout.ms`.
+    RequestTimeout,
     /// Ask for the cluster's metadata again.
     Metadata,
     /// The application hands the producer its next record.

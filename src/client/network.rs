@@ -4,8 +4,9 @@
 //! response, and asks again when an answer tells it that its picture is old, or after `metadata.max.age.ms`.
 
 use super::ClientTimer;
-use crate::base::{BrokerId, LeaderEpoch, Map, NodeId, SimTime, TopicName, TopicPartition};
+use crate::base::{BrokerId, Deadlines, LeaderEpoch, Map, NodeId, SimTime, TopicName, TopicPartition};
 use crate::protocol::{Effects, ErrorCode, MetadataResponse, Request};
+use crate::trace::EventSeq;
 
 /// A request that has not been answered; `P` is what the client wants to remember of it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -14,6 +15,10 @@ pub struct InFlight<P> {
     pub to: BrokerId,
     /// When.
     pub sent_at: SimTime,
+    /// Until when its answer is waited for.
+    deadline: SimTime,
+    /// The trace event that made the client send it: why it runs out of time when it does.
+    pub cause: Option<EventSeq>,
     /// What it was for.
     pub purpose: P,
 }
@@ -24,16 +29,17 @@ pub struct NetworkClient<P> {
     next_correlation: u32,
     request_timeout: SimTime,
     in_flight: Map<u32, InFlight<P>>,
+    deadlines: Deadlines<u32>,
 }
 
 impl<P> NetworkClient<P> {
     /// A client that waits `request_timeout` for an answer (`request.timeout.ms`).
     #[must_use]
     pub fn new(request_timeout: SimTime) -> Self {
-        Self { next_correlation: 0, request_timeout, in_flight: Map::new() }
+        Self { next_correlation: 0, request_timeout, in_flight: Map::new(), deadlines: Deadlines::default() }
     }
 
-    /// Sends a request, and sets the timer that tells when to stop waiting: [`ClientTimer::RequestTimeout`].
+    /// Sends a request, and sees to it that a timer tells when to stop waiting: [`ClientTimer::RequestTimeout`].
     pub fn send(&mut self, to: BrokerId, request: Request, purpose: P, fx: &mut Effects<ClientTimer>) -> u32 {
         self.send_within(self.request_timeout, to, request, purpose, fx)
     }
@@ -49,9 +55,12 @@ impl<P> NetworkClient<P> {
     ) -> u32 {
         let correlation = self.next_correlation;
         self.next_correlation += 1;
-        self.in_flight.insert(correlation, InFlight { to, sent_at: fx.now, purpose });
+        let deadline = fx.now + timeout;
+        self.in_flight.insert(correlation, InFlight { to, sent_at: fx.now, deadline, cause: fx.cause(), purpose });
         fx.request(NodeId::Broker(to), correlation, request);
-        fx.timer(timeout, ClientTimer::RequestTimeout(correlation));
+        if let Some(wait) = self.deadlines.add(fx.now, deadline, correlation) {
+            fx.timer(wait, ClientTimer::RequestTimeout);
+        }
         correlation
     }
 
@@ -63,14 +72,26 @@ impl<P> NetworkClient<P> {
 
     /// The request that an answer is for; `None` if the client has given it up.
     pub fn take(&mut self, correlation: u32) -> Option<InFlight<P>> {
-        self.in_flight.remove(&correlation)
+        let request = self.in_flight.remove(&correlation)?;
+        self.deadlines.remove(request.deadline, correlation);
+        Some(request)
+    }
+
+    /// The timer fired: the requests that have waited too long for an answer, which the client gives up. What is done about each has its cause in
+    /// what made the client ask.
+    pub fn timed_out(&mut self, fx: &mut Effects<ClientTimer>) -> Vec<InFlight<P>> {
+        let (due, next) = self.deadlines.fire(fx.now);
+        if let Some(wait) = next {
+            fx.timer(wait, ClientTimer::RequestTimeout);
+        }
+        due.into_iter().filter_map(|correlation| self.in_flight.remove(&correlation)).collect()
     }
 
     /// The requests that will never be answered because the broker's process is gone, oldest first.
     pub fn disconnected(&mut self, peer: NodeId) -> Vec<InFlight<P>> {
         let gone: Vec<u32> =
             self.in_flight.iter().filter(|(_, r)| NodeId::Broker(r.to) == peer).map(|(number, _)| *number).collect();
-        gone.into_iter().filter_map(|number| self.in_flight.remove(&number)).collect()
+        gone.into_iter().filter_map(|number| self.take(number)).collect()
     }
 
     /// What is in flight, oldest first.

@@ -1,21 +1,16 @@
-//! Commands that ask: `expect`, `why`, `show trace`, `help`.
+//! Commands that ask: `expect`, `show trace`, `help`.
 
 use super::call::Call;
 use super::grammar::{Command, Kind};
 use super::job::Reply;
 use super::lexicon::{COMMANDS, TOOLS_NOT_YET};
 use super::output::{Line, Status};
-use super::predicate::{FUNCTIONS, Predicate, partition_named};
+use super::predicate::{FUNCTIONS, Predicate};
 use super::table::{aligned, row};
-use super::words::Word;
 use super::{Problem, time};
-use crate::base::TopicPartition;
 use crate::sim::{ClientProcess, Cluster, Session};
+use crate::trace::TraceEvent;
 use crate::trace::narrate::{Names, sentence};
-use crate::trace::{EventSeq, TraceEvent, TraceKind};
-
-/// How many links of a chain of causes are shown.
-const LONGEST_CHAIN: usize = 12;
 
 /// Reads a predicate that stands at a column of its line.
 pub(super) fn predicate(text: &str, column: usize) -> Result<Predicate, Problem> {
@@ -85,72 +80,6 @@ pub(super) fn trace(call: &Call, session: &mut Session) -> Result<Reply, Problem
     let mut lines: Vec<Line> = visible.take(last).map(|event| Line::out(event_line(event, &names))).collect();
     lines.reverse();
     Ok(Reply::done(lines))
-}
-
-/// `why orders-0.hw`.
-pub(super) fn why(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
-    let word = call.need(0)?;
-    let seq = asked_event(word, session.cluster())?;
-    Ok(chain(session.cluster(), seq, "아직 바뀐 적이 없어요."))
-}
-
-/// The event that a `why` asks after.
-fn asked_event(word: &Word, cluster: &Cluster) -> Result<Option<EventSeq>, Problem> {
-    let what = ["hw", "isr", "leader"];
-    let Some((name, aspect)) = word.text.rsplit_once('.') else {
-        return Err(Problem::new(
-            word.column,
-            format!("orders-0.hw, orders-0.isr, orders-0.leader처럼 물어요: {}", word.text),
-        ));
-    };
-    if !what.contains(&aspect) {
-        let problem = Problem::new(word.column, format!("hw, isr, leader 가운데 하나를 물어요: {aspect}."));
-        return Err(problem.or_rather(aspect, what));
-    }
-    let tp = partition_named(cluster, name, word.column)?;
-    Ok(latest_cause(cluster, &tp, aspect))
-}
-
-/// The last event that moved a partition's `hw`, changed its `isr` or named its `leader`.
-#[must_use]
-pub fn latest_cause(cluster: &Cluster, tp: &TopicPartition, aspect: &str) -> Option<EventSeq> {
-    let about = |kind: &TraceKind| match kind {
-        TraceKind::HighWatermark { partition, on_leader: true, .. } => aspect == "hw" && partition == tp,
-        TraceKind::IsrChanged { partition, .. } => aspect == "isr" && partition == tp,
-        TraceKind::LeaderElected { partition, .. } => aspect == "leader" && partition == tp,
-        _ => false,
-    };
-    cluster.trace().newest_first().find(|event| about(&event.kind)).map(|event| event.seq)
-}
-
-/// `why record orders-0@3`.
-pub(super) fn why_record(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
-    let word = call.need(0)?;
-    let place = word.text.split_once('@').and_then(|(tp, offset)| Some((tp, offset.parse::<i64>().ok()?)));
-    let Some((name, offset)) = place else {
-        return Err(Problem::new(word.column, format!("orders-0@3처럼 파티션@오프셋으로 물어요: {}", word.text)));
-    };
-    let tp = partition_named(session.cluster(), name, word.column)?;
-    let appended = |kind: &TraceKind| match kind {
-        TraceKind::Appended { partition, first, last, as_leader: true, .. } => {
-            *partition == tp && (*first..=*last).contains(&offset)
-        }
-        _ => false,
-    };
-    let seq = session.cluster().trace().newest_first().find(|event| appended(&event.kind)).map(|event| event.seq);
-    Ok(chain(session.cluster(), seq, "그 자리에 적힌 레코드가 없어요."))
-}
-
-/// A chain of causes, from the effect back to what began it.
-fn chain(cluster: &Cluster, seq: Option<EventSeq>, otherwise: &str) -> Reply {
-    let Some(seq) = seq else { return Reply::note(otherwise) };
-    let names = names(cluster);
-    let mut lines: Vec<Line> =
-        cluster.trace().causes(seq).take(LONGEST_CHAIN).map(|event| Line::out(event_line(event, &names))).collect();
-    if cluster.trace().causes(seq).nth(LONGEST_CHAIN).is_some() {
-        lines.push(Line::note("…"));
-    }
-    Reply::done(lines)
 }
 
 /// `help [COMMAND]`.

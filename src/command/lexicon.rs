@@ -8,11 +8,12 @@ mod flags;
 use super::grammar::{Command, Form, Kind};
 use super::{
     clients, clock, configs, consume, delete_records, disks, dump, faults, files, get_offsets, inquire,
-    leader_election, links, log_dirs, lookup, produce, show, show_batch, show_cleaner, time, topics, world,
+    leader_election, links, log_dirs, lookup, produce, show, show_batch, show_cleaner, show_ledger, show_metrics, time,
+    topics, why, world,
 };
 use flags::{
-    CLUSTER, CONFIGS, CONSOLE_CONSUMER, CONSOLE_PRODUCER, CONSUMER, DELAY, DELETE_RECORDS, FAULTS, GET_OFFSETS,
-    HEXDUMP, LAST, LEADER_ELECTION, LOG_DIRS, LOOKUP, LS, ONE_WAY, PRODUCER, SEND, TOPICS,
+    CLUSTER, CONFIGS, CONSOLE_CONSUMER, CONSOLE_PRODUCER, CONSUMER, DELAY, DELETE_RECORDS, DIFF, FAULTS, GET_OFFSETS,
+    HEXDUMP, LAST, LEADER_ELECTION, LEDGER, LOG_DIRS, LOOKUP, LS, METRICS, ONE_WAY, PRODUCER, SEND, TOPICS,
 };
 
 /// All commands.
@@ -300,11 +301,31 @@ pub static COMMANDS: &[Command] = &[
         name: "seek",
         kind: Kind::Time,
         help: "그 시각으로 가요",
-        forms: &[Form::new("TIME", "처음부터 잰 시각", &[], time::seek)],
+        forms: &[Form::new("TIME|NAME", "처음부터 잰 시각, mark로 붙인 이름, 브랜치의 끝", &[], time::seek)],
     },
-    Command { name: "fork", kind: Kind::Time, help: "여기서 갈라져요", forms: &[Form::not_yet("NAME")] },
     Command {
-        name: "mark", kind: Kind::Time, help: "이 시각에 이름을 붙여요", forms: &[Form::not_yet("NAME")]
+        name: "fork",
+        kind: Kind::Time,
+        help: "여기서 다른 이야기를 갈라내요",
+        forms: &[Form::new("NAME", "이름을 붙여 갈라내요. 지금까지의 이야기도 남아요", &[], time::fork)],
+    },
+    Command {
+        name: "branch",
+        kind: Kind::Time,
+        help: "다른 이야기로 가요",
+        forms: &[Form::new("NAME", "그 브랜치의 끝으로 가요", &[], time::branch)],
+    },
+    Command {
+        name: "mark",
+        kind: Kind::Time,
+        help: "이 시각에 이름을 붙여요",
+        forms: &[Form::new("NAME", "seek NAME으로 돌아와요", &[], time::mark)],
+    },
+    Command {
+        name: "diff",
+        kind: Kind::Ask,
+        help: "두 이야기가 어떻게 달라졌는지 견줘요",
+        forms: &[Form::new("A B", "브랜치의 끝이나 이름 붙인 시각, here끼리", DIFF, time::diff)],
     },
     Command {
         name: "expect",
@@ -330,7 +351,11 @@ pub static COMMANDS: &[Command] = &[
             Form::new("faults", "저절로 나는 고장", &[], faults::show),
             Form::new("producer N", "프로듀서", &[], show::producer),
             Form::new("consumer N", "컨슈머", &[], show::consumer),
-            Form::new("ledger", "장부: 레코드마다 어떻게 됐는지", &[], show::ledger),
+            Form::new("ledger", "장부: 프로듀서가 아는 것과 실제로 된 일", LEDGER, show_ledger::ledger),
+            Form::new("metrics", "운영자가 지켜보는 지표들", METRICS, show_metrics::metrics),
+            Form::new("metrics NAME", "지표 하나가 시간에 따라 어떻게 움직였는지", METRICS, show_metrics::metrics),
+            Form::new("branches", "갈라진 이야기들. *가 지금 있는 곳", &[], time::branches),
+            Form::new("marks", "이름을 붙인 시각들", &[], time::marks),
             Form::new("trace", "최근에 일어난 일", LAST, inquire::trace),
             Form::not_yet("config NAME"),
         ],
@@ -340,8 +365,10 @@ pub static COMMANDS: &[Command] = &[
         kind: Kind::Ask,
         help: "왜 그렇게 됐는지 원인을 거슬러 올라가요",
         forms: &[
-            Form::new("record PLACE", "레코드가 왜 거기 있는지. orders-0@3처럼", &[], inquire::why_record),
-            Form::new("WHAT", "orders-0.hw, orders-0.isr, orders-0.leader", &[], inquire::why),
+            Form::new("record PLACE", "레코드가 왜 거기 있는지. orders-0@3처럼", &[], why::why_record),
+            Form::new("group G", "그룹이 왜 이 상태인지", &[], why::why_group),
+            Form::new("group G P", "그룹이 그 파티션에 왜 거기까지 커밋했는지", &[], why::why_group),
+            Form::new("WHAT", "orders-0.hw, .isr, .leader, .epoch, .leo", &[], why::why),
         ],
     },
     Command {

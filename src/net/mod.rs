@@ -19,6 +19,7 @@ use crate::protocol::{Body, Envelope, Outgoing};
 use crate::trace::{EventSeq, Loss, MessageLabel};
 use link::Trip;
 use repeat::LastFetches;
+use std::rc::Rc;
 
 /// How long messages take.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -117,6 +118,7 @@ impl Network {
             () if trip.given_up => Some(Loss::GivenUp),
             () => None,
         };
+        let label = Rc::new(label);
         let envelope = Envelope { id, from, to, sent_at: now, deliver_at, cause, label, body };
         let copy = trip.again.filter(|_| lost.is_none()).map(|after| Envelope {
             id: self.next_id(),

@@ -6,7 +6,7 @@
 
 use crate::base::{Map, NodeId, Offset, TopicPartition};
 use crate::protocol::{Body, Request, Response};
-use crate::trace::MessageLabel;
+use crate::trace::{Detail, MessageLabel};
 
 type Told = Map<TopicPartition, Offset>;
 
@@ -26,19 +26,19 @@ impl LastFetches {
     pub(super) fn refine(&mut self, from: NodeId, to: NodeId, body: &Body, label: &mut MessageLabel) {
         match body {
             Body::Request { request: Request::Fetch(fetch), .. } => {
-                let offsets = fetch.partitions.iter().map(|p| (p.partition.clone(), p.fetch_offset));
+                let offsets = fetch.partitions.iter().map(|p| (&p.partition, p.fetch_offset));
                 let news = news(self.asked.entry((from, to)).or_default(), offsets);
-                describe(label, &news, '@');
+                describe(label, &news, Detail::At);
             }
             Body::Response { response: Response::Fetch(fetch), .. } if !label.failed => {
                 let answers = fetch.partitions.iter().filter(|p| !p.partition.is_internal());
-                let marks = answers.clone().map(|p| (p.partition.clone(), p.high_watermark));
+                let marks = answers.clone().map(|p| (&p.partition, p.high_watermark));
                 let news = news(self.told.entry((from, to)).or_default(), marks);
                 let shown = answers
                     .clone()
                     .any(|p| !p.records.is_empty() || p.diverging.is_some() || p.preferred_read_replica.is_some());
                 if !shown {
-                    describe(label, &news, ' ');
+                    describe(label, &news, Detail::HighWatermark);
                     label.loaded = false;
                 }
             }
@@ -48,24 +48,24 @@ impl LastFetches {
 }
 
 /// Remembers what is said now, and returns what differs from before.
-fn news(last: &mut Told, now: impl Iterator<Item = (TopicPartition, Offset)>) -> Vec<(TopicPartition, Offset)> {
+fn news<'a>(last: &mut Told, now: impl Iterator<Item = (&'a TopicPartition, Offset)>) -> Vec<(TopicPartition, Offset)> {
     let mut news = Vec::new();
     for (tp, offset) in now.filter(|(tp, _)| !tp.is_internal()) {
-        if last.insert(tp.clone(), offset) != Some(offset) {
-            news.push((tp, offset));
+        if last.get(tp) != Some(&offset) {
+            last.insert(tp.clone(), offset);
+            news.push((tp.clone(), offset));
         }
     }
     news
 }
 
-fn describe(label: &mut MessageLabel, news: &[(TopicPartition, Offset)], sign: char) {
-    let say = |offset: &Offset| if sign == '@' { format!("@{offset}") } else { format!("HW {offset}") };
+fn describe(label: &mut MessageLabel, news: &[(TopicPartition, Offset)], say: impl Fn(Offset) -> Detail) {
     match news {
         [] => label.idle = true,
         [(tp, offset)] => {
             label.partition = Some(tp.clone());
-            label.detail = say(offset).into();
+            label.detail = say(*offset);
         }
-        several => label.detail = format!("×{}", several.len()).into(),
+        several => label.detail = Detail::Count(several.len() as u64),
     }
 }

@@ -3,6 +3,7 @@
 use super::{Request, Response};
 use crate::base::{NodeId, SimTime};
 use crate::trace::{EventSeq, MessageLabel};
+use std::rc::Rc;
 
 /// What a message says.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -41,7 +42,7 @@ pub struct Envelope {
     /// The trace event of its sending.
     pub cause: EventSeq,
     /// Its label on the stage.
-    pub label: MessageLabel,
+    pub label: Rc<MessageLabel>,
     /// What it says.
     pub body: Body,
 }

@@ -4,7 +4,8 @@ use super::{
     Body, ErrorCode, FetchRequest, FetchResponse, PartitionResults, ProduceRequest, ProduceResponse, Request, Response,
 };
 use crate::base::TopicPartition;
-use crate::trace::MessageLabel;
+use crate::trace::{Detail, MessageLabel};
+use std::rc::Rc;
 
 /// The requests that there are, by Kafka's names.
 pub const API_NAMES: &[&str] = &[
@@ -49,13 +50,16 @@ impl Body {
     }
 }
 
-fn label(name: &'static str, detail: impl Into<String>) -> MessageLabel {
-    let detail = detail.into().into();
+fn plain(name: &'static str, detail: Detail) -> MessageLabel {
     MessageLabel { name, detail, partition: None, idle: false, failed: false, loaded: false }
 }
 
+fn label(name: &'static str, detail: impl Into<Rc<str>>) -> MessageLabel {
+    plain(name, Detail::Text(detail.into()))
+}
+
 fn idle(name: &'static str) -> MessageLabel {
-    MessageLabel { idle: true, ..label(name, "") }
+    MessageLabel { idle: true, ..plain(name, Detail::None) }
 }
 
 /// The label of a request about partitions, which names the partition if it is one.
@@ -65,8 +69,8 @@ fn about<'a>(name: &'static str, partitions: impl Iterator<Item = &'a TopicParti
 
 /// A label that shows the error, if there is one.
 fn answer(name: &'static str, error: ErrorCode) -> MessageLabel {
-    let detail = if error.is_ok() { "" } else { error.name() };
-    MessageLabel { failed: !error.is_ok(), ..label(name, detail) }
+    let detail = if error.is_ok() { Detail::None } else { Detail::Error(error.name()) };
+    MessageLabel { failed: !error.is_ok(), ..plain(name, detail) }
 }
 
 impl Request {
@@ -78,7 +82,7 @@ impl Request {
             Request::Fetch(request) => request.label(),
             Request::ListOffsets(request) => {
                 let partition = request.partitions.first().map(|(tp, _)| tp.clone());
-                MessageLabel { partition, ..label("ListOffsets", "") }
+                MessageLabel { partition, ..plain("ListOffsets", Detail::None) }
             }
             Request::Metadata(_) => idle("Metadata"),
             Request::CreateTopics(request) => label("CreateTopics", &*request.name),
@@ -97,9 +101,9 @@ impl Request {
             Request::DescribeConfigs(resource) => label("DescribeConfigs", resource.to_string()),
             Request::DeleteRecords(request) => {
                 let partition = single(request.partitions.iter().map(|(tp, _)| tp));
-                MessageLabel { partition, ..label("DeleteRecords", "") }
+                MessageLabel { partition, ..plain("DeleteRecords", Detail::None) }
             }
-            Request::DescribeLogDirs => label("DescribeLogDirs", ""),
+            Request::DescribeLogDirs => plain("DescribeLogDirs", Detail::None),
             Request::FindCoordinator(group) => label("FindCoordinator", &**group),
             Request::JoinGroup(request) => label("JoinGroup", &*request.group),
             Request::SyncGroup(request) => label("SyncGroup", format!("{} g{}", request.group, request.generation)),
@@ -107,7 +111,7 @@ impl Request {
             Request::LeaveGroup(request) => label("LeaveGroup", &*request.group),
             Request::OffsetCommit(request) => match &request.offsets[..] {
                 [(tp, offset, _)] => {
-                    MessageLabel { partition: Some(tp.clone()), ..label("OffsetCommit", format!("@{offset}")) }
+                    MessageLabel { partition: Some(tp.clone()), ..plain("OffsetCommit", Detail::At(*offset)) }
                 }
                 _ => label("OffsetCommit", &*request.group),
             },
@@ -119,9 +123,9 @@ impl Request {
             }
             Request::BrokerRegistration { broker, .. } => label("BrokerRegistration", broker.to_string()),
             Request::BrokerHeartbeat { .. } => idle("BrokerHeartbeat"),
-            Request::Vote(request) if request.pre_vote => label("PreVote", format!("e{}", request.epoch)),
-            Request::Vote(request) => label("Vote", format!("e{}", request.epoch)),
-            Request::BeginQuorumEpoch { epoch, .. } => label("BeginQuorumEpoch", format!("e{epoch}")),
+            Request::Vote(request) if request.pre_vote => plain("PreVote", Detail::Epoch(request.epoch)),
+            Request::Vote(request) => plain("Vote", Detail::Epoch(request.epoch)),
+            Request::BeginQuorumEpoch { epoch, .. } => plain("BeginQuorumEpoch", Detail::Epoch(*epoch)),
             Request::QuorumFetch(_) => idle("Fetch"),
         }
     }
@@ -138,7 +142,7 @@ impl Response {
                 [one] => {
                     MessageLabel { partition: Some(one.partition.clone()), ..answer("ListOffsetsResponse", one.error) }
                 }
-                _ => label("ListOffsetsResponse", ""),
+                _ => plain("ListOffsetsResponse", Detail::None),
             },
             Response::Metadata(_) => idle("MetadataResponse"),
             Response::CreateTopics(topics) => {
@@ -190,14 +194,10 @@ impl Response {
             Response::BeginQuorumEpoch(_) => idle("BeginQuorumEpochResponse"),
             Response::QuorumFetch(response) => MessageLabel {
                 idle: response.entries.is_empty(),
-                ..label("FetchResponse", metadata_records(response.entries.len()))
+                ..plain("FetchResponse", Detail::Metadata(response.entries.len() as u64))
             },
         }
     }
-}
-
-fn metadata_records(count: usize) -> String {
-    format!("metadata ×{count}")
 }
 
 fn names<'a>(topics: impl IntoIterator<Item = &'a crate::base::TopicName>) -> String {
@@ -220,7 +220,7 @@ impl ProduceRequest {
     fn label(&self) -> MessageLabel {
         let count: usize = self.partitions.iter().map(|(_, _, ids)| ids.len()).sum();
         let partition = single(self.partitions.iter().map(|(tp, ..)| tp));
-        MessageLabel { partition, loaded: true, ..label("Produce", format!("×{count}")) }
+        MessageLabel { partition, loaded: true, ..plain("Produce", Detail::Count(count as u64)) }
     }
 }
 
@@ -230,7 +230,7 @@ impl ProduceResponse {
         let mut label = answer("ProduceResponse", error);
         label.partition = single(self.partitions.iter().map(|p| &p.partition));
         if let ([one], true) = (&self.partitions[..], error.is_ok()) {
-            label.detail = format!("@{}", one.base_offset).into();
+            label.detail = Detail::At(one.base_offset);
         }
         label
     }
@@ -238,10 +238,10 @@ impl ProduceResponse {
 
 impl FetchRequest {
     fn label(&self) -> MessageLabel {
-        let mut label = label("Fetch", "");
+        let mut label = plain("Fetch", Detail::None);
         if let [one] = &self.partitions[..] {
             label.partition = Some(one.partition.clone());
-            label.detail = format!("@{}", one.fetch_offset).into();
+            label.detail = Detail::At(one.fetch_offset);
         }
         label
     }
@@ -257,14 +257,14 @@ impl FetchResponse {
             _ if !error.is_ok() => {}
             ([one], _) => {
                 label.partition = Some(one.partition.clone());
-                label.detail = records_detail(&one.records).into();
+                label.detail = records_detail(&one.records);
             }
             ([], [one]) => {
                 label.partition = Some(one.partition.clone());
                 label.detail = match (one.diverging, one.preferred_read_replica) {
-                    (Some((epoch, end)), _) => format!("diverging e{epoch}@{end}").into(),
-                    (None, Some(broker)) => format!("-> broker {broker}").into(),
-                    (None, None) => format!("HW {}", one.high_watermark).into(),
+                    (Some((epoch, end)), _) => Detail::Text(format!("diverging e{epoch}@{end}").into()),
+                    (None, Some(broker)) => Detail::Text(format!("-> broker {broker}").into()),
+                    (None, None) => Detail::HighWatermark(one.high_watermark),
                 };
             }
             _ => {}
@@ -273,15 +273,11 @@ impl FetchResponse {
     }
 }
 
-/// `9` or `9–11`: the offsets of the records, from the first batch's header to the last one's.
-fn records_detail(records: &[u8]) -> String {
+/// The offsets of the records, from the first batch's header to the last one's.
+fn records_detail(records: &[u8]) -> Detail {
     let mut batches = crate::record::batches(records).filter_map(Result::ok);
-    let Some(first) = batches.next() else { return String::new() };
-    let last = batches.last().unwrap_or(first);
-    match (first.base_offset(), last.last_offset()) {
-        (a, b) if a == b => a.to_string(),
-        (a, b) => format!("{a}–{b}"),
-    }
+    let Some(first) = batches.next() else { return Detail::None };
+    Detail::Offsets(first.base_offset(), batches.last().unwrap_or(first).last_offset())
 }
 
 fn single<'a>(mut partitions: impl Iterator<Item = &'a TopicPartition>) -> Option<TopicPartition> {

@@ -4,6 +4,7 @@ use super::action::{Action, ActionError};
 use super::command_line::describe;
 use super::faults::Storm;
 use super::ledger::Ledger;
+use super::metrics::Metrics;
 use super::node::{BrokerNode, ClientNode, ControllerNode, Life, NodeTimer};
 use crate::base::{BrokerId, ClientId, ControllerId, Map, NodeId, Rng, SimTime};
 use crate::broker::{BrokerConfig, LOG_DIR};
@@ -79,15 +80,15 @@ impl fmt::Display for ConfigError {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Event {
     /// A message arrives.
-    Deliver(Envelope),
+    Deliver(Rc<Envelope>),
     /// The packet of a message arrives a second time.
-    Duplicate(Envelope),
+    Duplicate(Rc<Envelope>),
     /// A timer fires, if the process that set it still lives.
     Timer { node: NodeId, incarnation: u32, timer: NodeTimer, cause: Option<EventSeq> },
     /// A process has waited for its disk and sends what it had to say, if it still lives.
     Send { node: NodeId, incarnation: u32, outgoing: Outgoing },
-    /// The kernel of a broker's machine looks for pages to write back.
-    WriteBack(BrokerId),
+    /// The kernel of a broker's machine looks for pages to write back; with what made it set out to.
+    WriteBack(BrokerId, Option<EventSeq>),
     /// A fault of the storm of this number comes.
     Strike(u64),
     /// What a fault has broken is mended.
@@ -119,6 +120,7 @@ pub struct Cluster {
     pub(super) clients: Map<ClientId, Rc<ClientNode>>,
     pub(super) trace: Trace,
     pub(super) ledger: Rc<Ledger>,
+    pub(super) metrics: Rc<Metrics>,
 }
 
 impl Cluster {
@@ -152,6 +154,7 @@ impl Cluster {
             clients: Map::new(),
             trace: Trace::default(),
             ledger: Rc::new(Ledger::default()),
+            metrics: Rc::new(Metrics::default()),
         };
         for id in (1..=cluster.config.controllers).map(ControllerId) {
             let node = ControllerNode { life: Life::default(), store: QuorumStore::default(), process: None };
@@ -210,8 +213,23 @@ impl Cluster {
     /// Writes something into the trace that no node said.
     pub(super) fn say(&mut self, node: Option<NodeId>, cause: Option<EventSeq>, kind: TraceKind) -> EventSeq {
         let seq = self.trace.len();
-        self.trace.push(TraceEvent { seq, at: self.now, node, cause, kind });
+        self.push(TraceEvent { seq, at: self.now, node, cause, kind });
         seq
+    }
+
+    /// Writes an event into the trace, and lets those who only watch read it.
+    pub(super) fn push(&mut self, event: TraceEvent) {
+        if Ledger::concerns(&event.kind) {
+            let group = match event.node {
+                Some(NodeId::Client(id)) => self.clients.get(&id).and_then(|client| client.group()),
+                _ => None,
+            };
+            Rc::make_mut(&mut self.ledger).read(&event, group);
+        }
+        if Metrics::concerns(&event.kind) {
+            Rc::make_mut(&mut self.metrics).read(&event, &self.trace);
+        }
+        self.trace.push(event);
     }
 
     /// What `kafka-storage format` does on a machine before its broker starts for the first time.

@@ -50,12 +50,13 @@ impl Cluster {
         self.forget_process(node);
         let cause = self.say(Some(node), cause, how);
         for envelope in Rc::make_mut(&mut self.network).close(self.now, node, cause) {
-            self.enqueue(envelope.deliver_at, Event::Deliver(envelope));
+            self.enqueue(envelope.deliver_at, Event::Deliver(Rc::new(envelope)));
         }
     }
 
     /// What a process held in memory is gone.
     pub(super) fn forget_process(&mut self, node: NodeId) {
+        Rc::make_mut(&mut self.metrics).forget(node);
         match node {
             NodeId::Broker(id) => {
                 let broker = Rc::make_mut(self.brokers.get_mut(&id).expect("checked by the caller"));

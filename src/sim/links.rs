@@ -46,7 +46,7 @@ impl Cluster {
             for (a, b) in pairs {
                 let told = Rc::make_mut(&mut self.network).break_connection(self.now, a, b, cause.unwrap_or_default());
                 for envelope in told {
-                    self.enqueue(envelope.deliver_at, Event::Deliver(envelope));
+                    self.enqueue(envelope.deliver_at, Event::Deliver(Rc::new(envelope)));
                 }
             }
         }
@@ -62,7 +62,9 @@ impl Cluster {
         let lost: Vec<Event> = self.queue.values().filter(|event| over(event)).cloned().collect();
         self.queue.retain(|_, event| !over(event));
         for event in lost {
-            let Event::Deliver(Envelope { id, from, to, label, .. }) = event else { continue };
+            let Event::Deliver(envelope) = event else { continue };
+            let Envelope { id, from, to, .. } = *envelope;
+            let label = envelope.label.clone();
             self.say(None, cause, TraceKind::Network(NetworkNews::LostUnderWay { id, from, to, label }));
         }
     }
@@ -82,15 +84,15 @@ impl Cluster {
             let news = NetworkNews::Overtaken { to, label: envelope.label.clone() };
             self.say(node, Some(cause), TraceKind::Network(news));
         }
-        self.enqueue(envelope.deliver_at, Event::Deliver(envelope));
+        self.enqueue(envelope.deliver_at, Event::Deliver(Rc::new(envelope)));
         if let Some(copy) = copy {
-            self.enqueue(copy.deliver_at, Event::Duplicate(copy));
+            self.enqueue(copy.deliver_at, Event::Duplicate(Rc::new(copy)));
         }
     }
 
     /// A packet arrives that was there already: no process gets to see it.
-    pub(super) fn discard(&mut self, envelope: Envelope) {
-        let Envelope { from, to, cause, label, body, .. } = envelope;
+    pub(super) fn discard(&mut self, envelope: Rc<Envelope>) {
+        let Envelope { from, to, cause, label, body, .. } = Rc::unwrap_or_clone(envelope);
         if self.is_alive(to) && body != Body::Disconnected {
             let news = NetworkNews::DuplicateDiscarded { from, label };
             self.say(Some(to), Some(cause), TraceKind::Network(news));

@@ -40,6 +40,9 @@ impl Cluster {
 
     pub(super) fn send_now(&mut self, node: NodeId, outgoing: Outgoing) {
         let (cause, seq) = (outgoing.cause, self.trace.len());
+        if !matches!(node, NodeId::Client(_)) {
+            Rc::make_mut(&mut self.metrics).response(self.now, node, outgoing.to, &outgoing.body);
+        }
         let sent = Rc::make_mut(&mut self.network).send(self.now, node, outgoing, seq);
         let Envelope { id, to, label, .. } = &sent.envelope;
         self.say(Some(node), cause, TraceKind::Sent { id: *id, to: *to, label: label.clone(), lost: sent.lost });
@@ -47,7 +50,7 @@ impl Cluster {
     }
 
     /// The kernel brings to the platter what has been dirty for too long, whether there is a process or not.
-    pub(super) fn write_back(&mut self, id: BrokerId) {
+    pub(super) fn write_back(&mut self, id: BrokerId, cause: Option<EventSeq>) {
         let now = self.now;
         let node = self.broker_mut(id);
         if node.write_back_at != Some(now) {
@@ -58,20 +61,20 @@ impl Cluster {
         node.disk.advance_to(now);
         let pages = node.disk.cache_stat().written_back - before;
         if pages > 0 {
-            self.say(Some(NodeId::Broker(id)), None, TraceKind::Machine(MachineNews::WrittenBack { pages }));
+            self.say(Some(NodeId::Broker(id)), cause, TraceKind::Machine(MachineNews::WrittenBack { pages }));
         }
-        self.schedule_write_back(id);
+        self.schedule_write_back(id, cause);
     }
 
     /// Sees to it that the kernel wakes when it has something to write.
-    pub(super) fn schedule_write_back(&mut self, id: BrokerId) {
+    pub(super) fn schedule_write_back(&mut self, id: BrokerId, cause: Option<EventSeq>) {
         let Some(node) = self.brokers.get(&id) else { return };
         let Some(due) = node.disk.next_write_back() else { return };
         if node.write_back_at.is_some_and(|at| at <= due) {
             return;
         }
         self.broker_mut(id).write_back_at = Some(due);
-        self.enqueue(due, Event::WriteBack(id));
+        self.enqueue(due, Event::WriteBack(id, cause));
     }
 
     pub(super) fn power_off(&mut self, node: NodeId, action: &Action) -> Result<(), ActionError> {
@@ -151,8 +154,8 @@ impl Cluster {
         // Nobody waits for what a hand that reached in from outside has the device do.
         disk.take_io_time();
         self.broker_mut(id).disk = disk;
-        self.say(Some(node), cause, TraceKind::Machine(news));
-        self.schedule_write_back(id);
+        let seen = self.say(Some(node), cause, TraceKind::Machine(news));
+        self.schedule_write_back(id, Some(seen));
         Ok(())
     }
 

@@ -21,6 +21,7 @@ impl Cluster {
     /// Lets the next event happen. False if there is none.
     pub fn step(&mut self) -> bool {
         let Some(((at, _), event)) = self.queue.pop_first() else { return false };
+        self.take_samples(at);
         self.now = at;
         self.steps += 1;
         match event {
@@ -36,7 +37,7 @@ impl Cluster {
                     self.on_disk_done(node, outgoing);
                 }
             }
-            Event::WriteBack(broker) => self.write_back(broker),
+            Event::WriteBack(broker, cause) => self.write_back(broker, cause),
             Event::Strike(storm) => self.strike(storm),
             Event::Mend(action) => self.mend(&action),
         }
@@ -48,26 +49,31 @@ impl Cluster {
         while self.next_event_at().is_some_and(|at| at <= time) {
             self.step();
         }
+        self.take_samples(time);
         self.now = self.now.max(time);
     }
 
-    fn deliver(&mut self, envelope: Envelope) {
-        let Envelope { id, from, to, cause, label, body, .. } = envelope;
+    fn deliver(&mut self, envelope: Rc<Envelope>) {
+        let Envelope { id, from, to, cause, label, body, .. } = Rc::unwrap_or_clone(envelope);
         if !self.is_alive(to) {
             // Nobody listens there; the machine says so, if it has power.
             if body != Body::Disconnected
                 && !self.life_mut(to).powered_off
                 && let Some(reset) = Rc::make_mut(&mut self.network).reset(self.now, to, from, cause)
             {
-                self.enqueue(reset.deliver_at, Event::Deliver(reset));
+                self.enqueue(reset.deliver_at, Event::Deliver(Rc::new(reset)));
             }
             return;
         }
+        let name = label.name;
         let kind = match body {
             Body::Disconnected => TraceKind::Disconnected { peer: from },
             _ => TraceKind::Delivered { id, from, label },
         };
         let arrival = self.say(Some(to), Some(cause), kind);
+        if !matches!(to, NodeId::Client(_)) {
+            Rc::make_mut(&mut self.metrics).request(self.now, to, from, name, &body);
+        }
         let life = self.life_mut(to);
         if life.paused {
             life.held.push(Held::Message { from, body, cause: arrival });
@@ -122,7 +128,7 @@ impl Cluster {
         let (state, waited) = (process.state(), slot.disk.take_io_time());
         let seen = fx.events.last().map(|event| event.seq);
         self.carry_out(node, fx, waited, NodeTimer::Broker);
-        self.schedule_write_back(id);
+        self.schedule_write_back(id, seen.or(cause));
         match state {
             BrokerState::Stopped => self.end_process(node, TraceKind::Stopped, cause),
             BrokerState::Halted => self.end_process(node, TraceKind::Killed, seen.or(cause)),
@@ -205,8 +211,7 @@ impl Cluster {
     /// that `waited` for its disk sends its messages that much later.
     fn carry_out<T>(&mut self, node: NodeId, fx: Effects<T>, waited: SimTime, wrap: impl Fn(T) -> NodeTimer) {
         for event in fx.events {
-            Rc::make_mut(&mut self.ledger).read(&event);
-            self.trace.push(event);
+            self.push(event);
         }
         for outgoing in fx.outgoing {
             self.send_after(waited, node, outgoing);

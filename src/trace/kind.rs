@@ -5,13 +5,62 @@ use crate::base::{BrokerId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartitio
 use std::fmt;
 use std::rc::Rc;
 
+/// What matters in a message, in a word; written out only when somebody looks.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Detail {
+    /// Nothing.
+    #[default]
+    None,
+    /// These words.
+    Text(Rc<str>),
+    /// An error's name.
+    Error(&'static str),
+    /// From which offset, or at which: `@9`.
+    At(Offset),
+    /// The high watermark.
+    HighWatermark(Offset),
+    /// The offsets of the records that it carries: `9–11`.
+    Offsets(Offset, Offset),
+    /// How many of what it is about: `×3`.
+    Count(u64),
+    /// How many metadata records it carries.
+    Metadata(u64),
+    /// The term that it is about: `e3`.
+    Epoch(i32),
+}
+
+impl Detail {
+    /// Whether there is nothing to say.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Detail::None) || matches!(self, Detail::Text(text) if text.is_empty())
+    }
+}
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Detail::None => Ok(()),
+            Detail::Text(text) => f.write_str(text),
+            Detail::Error(name) => f.write_str(name),
+            Detail::At(offset) => write!(f, "@{offset}"),
+            Detail::HighWatermark(offset) => write!(f, "HW {offset}"),
+            Detail::Offsets(first, last) if first == last => write!(f, "{first}"),
+            Detail::Offsets(first, last) => write!(f, "{first}–{last}"),
+            Detail::Count(count) => write!(f, "×{count}"),
+            Detail::Metadata(count) => write!(f, "metadata ×{count}"),
+            Detail::Epoch(epoch) => write!(f, "e{epoch}"),
+        }
+    }
+}
+
 /// A message in a few words: what a packet on the stage is labelled with.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct MessageLabel {
     /// The API's name as Kafka writes it: `Fetch`, `ProduceResponse`.
     pub name: &'static str,
-    /// What matters in it: `@9`, `3 records`, `HW 9`, an error's name; may be empty.
-    pub detail: Rc<str>,
+    /// What matters in it.
+    pub detail: Detail,
     /// The partition it is about, when it is about one.
     pub partition: Option<TopicPartition>,
     /// Background traffic: heartbeats, metadata, and fetches that say and bring nothing new.
@@ -34,7 +83,7 @@ pub enum TraceKind {
         /// To whom.
         to: NodeId,
         /// What it says.
-        label: MessageLabel,
+        label: Rc<MessageLabel>,
         /// Why it will never arrive, if it will not.
         lost: Option<Loss>,
     },
@@ -45,7 +94,7 @@ pub enum TraceKind {
         /// From whom.
         from: NodeId,
         /// What it says.
-        label: MessageLabel,
+        label: Rc<MessageLabel>,
     },
     /// A connection broke: the peer's process is gone.
     Disconnected {

@@ -11,7 +11,7 @@ mod machine;
 pub mod narrate;
 mod network;
 
-pub use kind::{MessageLabel, TraceKind};
+pub use kind::{Detail, MessageLabel, TraceKind};
 pub use list::Trace;
 pub use machine::MachineNews;
 pub use network::{LinkTrouble, Loss, NetworkNews};

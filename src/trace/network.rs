@@ -47,14 +47,14 @@ pub enum NetworkNews {
         /// To whom.
         to: NodeId,
         /// What it said.
-        label: MessageLabel,
+        label: Rc<MessageLabel>,
     },
     /// The packet of a message got lost, and TCP sent it again.
     Retransmitted {
         /// To whom.
         to: NodeId,
         /// What it says.
-        label: MessageLabel,
+        label: Rc<MessageLabel>,
         /// How often.
         times: u32,
         /// How much later it arrives for that.
@@ -65,14 +65,14 @@ pub enum NetworkNews {
         /// To whom.
         to: NodeId,
         /// What it says.
-        label: MessageLabel,
+        label: Rc<MessageLabel>,
     },
     /// A packet came a second time, and TCP threw it away.
     DuplicateDiscarded {
         /// From whom.
         from: NodeId,
         /// What it said.
-        label: MessageLabel,
+        label: Rc<MessageLabel>,
     },
 }
 

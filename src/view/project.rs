@@ -436,9 +436,9 @@ pub(super) fn packet_view(
         "Fetch" => (PacketKind::Fetch, format!("Fetch {}", label.detail)),
         "FetchResponse" => (PacketKind::Records, label.detail.to_string()),
         "Disconnected" => (PacketKind::Disconnect, "끊김".into()),
-        name if is_group(name) => (PacketKind::Group, short(name, &label.detail, label.failed)),
-        _ if is_control => (PacketKind::Control, short(label.name, &label.detail, label.failed)),
-        name => (PacketKind::Other, short(name, &label.detail, label.failed)),
+        name if is_group(name) => (PacketKind::Group, short(name, &label.detail.to_string(), label.failed)),
+        _ if is_control => (PacketKind::Control, short(label.name, &label.detail.to_string(), label.failed)),
+        name => (PacketKind::Other, short(name, &label.detail.to_string(), label.failed)),
     };
     PacketView {
         id,

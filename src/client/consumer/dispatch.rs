@@ -25,10 +25,11 @@ pub(super) enum Purpose {
 impl Consumer {
     pub(super) fn on_timer(&mut self, now: SimTime, timer: ClientTimer, fx: &mut Effects<ClientTimer>) {
         match timer {
-            ClientTimer::RequestTimeout(correlation) => {
+            ClientTimer::RequestTimeout => {
                 // A broker that does not answer is treated as one whose connection broke: Kafka closes it.
-                if let Some(request) = self.net.take(correlation) {
+                for request in self.net.timed_out(fx) {
                     let node = NodeId::Broker(request.to);
+                    fx.because(request.cause);
                     self.on_failed(now, request, fx);
                     self.on_disconnected(now, node, fx);
                 }

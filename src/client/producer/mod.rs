@@ -148,7 +148,7 @@ impl Producer {
                 self.expire(fx);
             }
             ClientTimer::Metadata if self.metadata_due.is_some_and(|due| due <= fx.now) => self.request_metadata(fx),
-            ClientTimer::RequestTimeout(correlation) => self.on_request_timeout(correlation, fx),
+            ClientTimer::RequestTimeout => self.on_request_timeout(fx),
             _ => {}
         }
     }

@@ -181,11 +181,13 @@ impl Producer {
     }
 
     /// Nobody answered in time: the client closes that connection, and all that was asked over it is lost.
-    pub(super) fn on_request_timeout(&mut self, correlation: u32, fx: &mut Fx) {
-        let Some(request) = self.network.take(correlation) else { return };
-        let peer = NodeId::Broker(request.to);
-        self.on_lost(request, ErrorCode::RequestTimedOut, fx);
-        self.on_disconnected(peer, fx);
+    pub(super) fn on_request_timeout(&mut self, fx: &mut Fx) {
+        for request in self.network.timed_out(fx) {
+            let peer = NodeId::Broker(request.to);
+            fx.because(request.cause);
+            self.on_lost(request, ErrorCode::RequestTimedOut, fx);
+            self.on_disconnected(peer, fx);
+        }
     }
 
     fn on_lost(&mut self, request: InFlight<Purpose>, error: ErrorCode, fx: &mut Fx) {
