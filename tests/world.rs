@@ -2,7 +2,8 @@
 
 use kafkascope::base::{BrokerId, NodeId, SimTime, TopicPartition};
 use kafkascope::sim::{
-    Action, AdminCall, Cluster, ClusterConfig, ConfigTarget, ConsumerSpec, KeySpec, ProducerSpec, Session, Watch,
+    Action, AdminCall, Aspect, Cluster, ClusterConfig, ConfigTarget, ConsumerSpec, KeySpec, ProducerSpec, Session,
+    Spot, Subject, Watch, differences,
 };
 
 fn create(topic: &str, partitions: i32, min_isr: &str) -> Action {
@@ -268,10 +269,93 @@ fn acting_in_the_past_begins_another_story_and_keeps_the_old_one() {
     session.seek(seconds(10));
     session.act(Action::Kill(NodeId::Broker(BrokerId(3)))).unwrap();
     assert_eq!(session.branches().len(), 1);
+    assert_eq!((session.story().name(), session.branches()[0].name()), ("main-2", "main"));
     assert_eq!(session.end(), seconds(10));
     session.run_to(seconds(30));
     assert!(session.cluster().is_alive(NodeId::Broker(BrokerId(1))));
     assert!(!session.cluster().is_alive(NodeId::Broker(BrokerId(3))));
+}
+
+#[test]
+fn stories_and_marks_are_kept_and_saved() {
+    let mut session = settled(37);
+    session.mark("quiet").unwrap();
+    session.act(Action::Kill(NodeId::Broker(BrokerId(1)))).unwrap();
+    session.run_to(seconds(30));
+    session.mark("late").unwrap();
+    let main = session.cluster().digest();
+    assert!(session.go_to(&Spot::Marked("quiet".into())));
+    let quiet = session.cluster().digest();
+    session.fork("other").unwrap();
+    assert_eq!((session.now(), session.end(), session.cluster().digest()), (seconds(15), seconds(15), quiet));
+    session.act(Action::Kill(NodeId::Broker(BrokerId(2)))).unwrap();
+    session.run_to(seconds(40));
+    let other = session.cluster().digest();
+    assert!(session.fork("main").is_err() && session.mark("other").is_err() && session.fork("late").is_err());
+    // From one to the other and back, and from the marks of one to the other, each as it was.
+    let spots = [
+        ("late", seconds(30), main),
+        ("other", seconds(40), other),
+        ("quiet", seconds(15), quiet),
+        ("main", seconds(30), main),
+    ];
+    let visit = |session: &mut Session| {
+        for (name, at, digest) in spots {
+            let spot = session.spot(name).unwrap();
+            assert_eq!(session.world_at(&spot).unwrap().digest(), digest, "{name}, from afar");
+            assert!(session.go_to(&spot));
+            assert_eq!((session.now(), session.cluster().digest()), (at, digest), "{name}");
+        }
+    };
+    visit(&mut session);
+    let mut opened = Session::load(&session.save()).unwrap();
+    assert_eq!(opened.marks(), session.marks());
+    let told = |session: &Session| -> Vec<_> {
+        session
+            .stories()
+            .map(|story| (story.name().to_string(), story.from(), story.end(), story.head().digest()))
+            .collect()
+    };
+    assert_eq!(told(&opened), told(&session));
+    visit(&mut opened);
+    // What was marked in a future that is left stays, too.
+    session.seek(seconds(20));
+    session.act(Action::Kill(NodeId::Broker(BrokerId(3)))).unwrap();
+    assert_eq!(session.story().name(), "main-2");
+    visit(&mut session);
+    assert!(!session.go_to(&Spot::EndOf("nowhere".into())));
+    // Sessions that were saved before stories had names open, too.
+    let old = session.save().replace("\"name\":\"main-2\",", "");
+    assert_eq!(Session::load(&old).unwrap().branches().len(), 2);
+}
+
+#[test]
+fn two_worlds_are_told_apart_and_one_is_the_same_as_itself() {
+    let mut session = settled(41);
+    session.mark("quiet").unwrap();
+    session.run_to(seconds(20));
+    assert_eq!(differences(session.cluster(), session.cluster()), []);
+    session.fork("other").unwrap();
+    let leader = session.cluster().registration(&tp("orders-0")).unwrap().leader.unwrap();
+    session.act(Action::Kill(NodeId::Broker(leader))).unwrap();
+    session.run_to(seconds(40));
+    session.act(Action::Kill(NodeId::Client(session.cluster().client_named("a").unwrap().id))).unwrap();
+    session.go_to(&Spot::EndOf("main".into()));
+    session.run_to(seconds(40));
+    let (main, other) = (session.cluster().clone(), session.world_at(&Spot::EndOf("other".into())).unwrap());
+    let found = differences(&main, &other);
+    let value = |subject: Subject, aspect: Aspect| {
+        let difference = found.iter().find(|it| it.subject == subject && it.aspect == aspect);
+        difference.map(|it| (it.left.as_deref().unwrap_or("-"), it.right.as_deref().unwrap_or("-")))
+    };
+    let partition = || Subject::Partition(tp("orders-0"));
+    assert_eq!(value(Subject::Node(NodeId::Broker(leader)), Aspect::Status), Some(("running", "dead")));
+    assert_eq!(value(partition(), Aspect::LeaderEpoch), Some(("0", "1")));
+    assert!(value(partition(), Aspect::Isr).is_some() && value(partition(), Aspect::Leader).is_some());
+    assert_eq!(value(Subject::World, Aspect::Lost), None, "acks=all: nothing is lost in either");
+    assert_eq!(value(Subject::Client("a".into()), Aspect::Status), Some(("running", "dead")));
+    let mirrored = differences(&other, &main);
+    assert!(found.iter().zip(&mirrored).all(|(a, b)| (&a.left, &a.right) == (&b.right, &b.left)));
 }
 
 #[test]

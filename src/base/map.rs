@@ -4,7 +4,7 @@
 //! splits and merges nodes, and brings some five kilobytes of wasm for every pair of types; here a search and a shift of a
 //! vector do, in a few hundred bytes. Clones are cheap too: one allocation, which matters where every checkpoint clones the
 //! world. The price is that an insert in the middle moves what comes after it, so what grows without bound *and* fills in the
-//! middle stays a `BTreeMap`: the queue of events and the lines of the ledger.
+//! middle stays a `BTreeMap`: the queue of events.
 //!
 //! It looks like a `BTreeMap`: the same names, the same order of iteration, the same digest.
 

@@ -8,11 +8,11 @@ mod flags;
 use super::grammar::{Command, Form, Kind};
 use super::{
     clients, clock, configs, consume, delete_records, disks, dump, files, get_offsets, inquire, leader_election, links,
-    log_dirs, lookup, produce, show, show_batch, show_cleaner, time, topics, world,
+    log_dirs, lookup, produce, show, show_batch, show_cleaner, show_ledger, time, topics, world,
 };
 use flags::{
-    CLUSTER, CONFIGS, CONSOLE_CONSUMER, CONSOLE_PRODUCER, CONSUMER, DELAY, DELETE_RECORDS, GET_OFFSETS, HEXDUMP, LAST,
-    LEADER_ELECTION, LOG_DIRS, LOOKUP, LS, ONE_WAY, PRODUCER, SEND, TOPICS,
+    CLUSTER, CONFIGS, CONSOLE_CONSUMER, CONSOLE_PRODUCER, CONSUMER, DELAY, DELETE_RECORDS, DIFF, GET_OFFSETS, HEXDUMP,
+    LAST, LEADER_ELECTION, LEDGER, LOG_DIRS, LOOKUP, LS, ONE_WAY, PRODUCER, SEND, TOPICS,
 };
 
 /// All commands.
@@ -291,11 +291,31 @@ pub static COMMANDS: &[Command] = &[
         name: "seek",
         kind: Kind::Time,
         help: "그 시각으로 가요",
-        forms: &[Form::new("TIME", "처음부터 잰 시각", &[], time::seek)],
+        forms: &[Form::new("TIME|NAME", "처음부터 잰 시각, mark로 붙인 이름, 브랜치의 끝", &[], time::seek)],
     },
-    Command { name: "fork", kind: Kind::Time, help: "여기서 갈라져요", forms: &[Form::not_yet("NAME")] },
     Command {
-        name: "mark", kind: Kind::Time, help: "이 시각에 이름을 붙여요", forms: &[Form::not_yet("NAME")]
+        name: "fork",
+        kind: Kind::Time,
+        help: "여기서 다른 이야기를 갈라내요",
+        forms: &[Form::new("NAME", "이름을 붙여 갈라내요. 지금까지의 이야기도 남아요", &[], time::fork)],
+    },
+    Command {
+        name: "branch",
+        kind: Kind::Time,
+        help: "다른 이야기로 가요",
+        forms: &[Form::new("NAME", "그 브랜치의 끝으로 가요", &[], time::branch)],
+    },
+    Command {
+        name: "mark",
+        kind: Kind::Time,
+        help: "이 시각에 이름을 붙여요",
+        forms: &[Form::new("NAME", "seek NAME으로 돌아와요", &[], time::mark)],
+    },
+    Command {
+        name: "diff",
+        kind: Kind::Ask,
+        help: "두 이야기가 어떻게 달라졌는지 견줘요",
+        forms: &[Form::new("A B", "브랜치의 끝이나 이름 붙인 시각, here끼리", DIFF, time::diff)],
     },
     Command {
         name: "expect",
@@ -318,7 +338,9 @@ pub static COMMANDS: &[Command] = &[
             Form::new("links", "네트워크에서 잘못된 곳", &[], links::show),
             Form::new("producer N", "프로듀서", &[], show::producer),
             Form::new("consumer N", "컨슈머", &[], show::consumer),
-            Form::new("ledger", "장부: 레코드마다 어떻게 됐는지", &[], show::ledger),
+            Form::new("ledger", "장부: 프로듀서가 아는 것과 실제로 된 일", LEDGER, show_ledger::ledger),
+            Form::new("branches", "갈라진 이야기들. *가 지금 있는 곳", &[], time::branches),
+            Form::new("marks", "이름을 붙인 시각들", &[], time::marks),
             Form::new("trace", "최근에 일어난 일", LAST, inquire::trace),
             Form::not_yet("config NAME"),
         ],

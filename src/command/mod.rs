@@ -44,6 +44,7 @@ mod script;
 mod show;
 mod show_batch;
 mod show_cleaner;
+mod show_ledger;
 mod size;
 mod table;
 mod terminal;

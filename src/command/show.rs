@@ -241,19 +241,3 @@ pub(super) fn consumer(call: &Call, session: &mut Session) -> Result<Reply, Prob
     lines.extend(aligned(&rows));
     Ok(Reply::done(lines.into_iter().map(Line::out).collect()))
 }
-
-/// `show ledger`: a line for each producer, and what is wrong in all.
-pub(super) fn ledger(_: &Call, session: &mut Session) -> Result<Reply, Problem> {
-    let cluster = session.cluster();
-    let mut rows = vec![row!["producer", "sent", "acked", "failed", "appended"]];
-    for client in cluster.clients() {
-        let Some(producer) = client.producer() else { continue };
-        let appended: usize = cluster.ledger().of(client.id).map(|(_, line)| line.places.len()).sum();
-        rows.push(row![client.name, producer.sent(), producer.acked(), producer.failed(), appended]);
-    }
-    let mut lines = aligned(&rows);
-    let totals =
-        format!("lost {}  duplicates {}  reordered {}", cluster.lost(), cluster.duplicates(), cluster.reordered());
-    lines.push(totals);
-    Ok(Reply::done(lines.into_iter().map(Line::out).collect()))
-}

@@ -30,6 +30,12 @@ pub(super) fn has_in_its_history(log: &UnifiedLog, offset: Offset, epoch: Leader
     known.is_none_or(|known| known < epoch) && next.is_some_and(|next| next.epoch >= epoch)
 }
 
+/// The offsets at which what is in the history of `log` may change: between two of them, one term wrote all, and all is there or nothing.
+pub(super) fn breaks_of_history(log: &UnifiedLog) -> impl Iterator<Item = Offset> {
+    let terms = log.epoch_entries().map(|entry| entry.start_offset);
+    [log.log_start_offset(), log.log_end_offset()].into_iter().chain(terms)
+}
+
 /// Whether the record at `offset` itself is there to be read.
 pub(super) fn is_still_there(log: &UnifiedLog, disk: &Disk, offset: Offset) -> bool {
     let Some(Ok(found)) = log.batches(disk, offset).next() else { return false };

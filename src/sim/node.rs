@@ -219,6 +219,16 @@ impl ClientNode {
         }
     }
 
+    /// The settings that it was started with, by Kafka's names.
+    #[must_use]
+    pub fn settings(&self) -> &[(String, String)] {
+        match &self.spec {
+            ClientSpec::Producer(spec) => &spec.config,
+            ClientSpec::Consumer(spec) => &spec.config,
+            ClientSpec::Admin => &[],
+        }
+    }
+
     /// What kind of program it is.
     #[must_use]
     pub fn kind(&self) -> ClientKind {

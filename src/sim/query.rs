@@ -1,15 +1,13 @@
 //! What one may ask of the world: the lab's predicates, the view and the tests all read it through these.
 
-use super::history::{has_in_its_history, is_still_there};
-use super::ledger::Belief;
 use super::{BrokerNode, ClientNode, Cluster, ClusterConfig, ConfigError, ControllerNode, Ledger, ProcessStatus};
-use crate::base::{BrokerId, ClientId, ControllerId, Map, NodeId, Offset, SimTime, TopicPartition, digest_of};
+use crate::base::{BrokerId, ClientId, ControllerId, NodeId, Offset, SimTime, TopicPartition, digest_of};
 use crate::broker::{Broker, Partition};
 use crate::client::{Consumer, Producer};
 use crate::controller::Controller;
 use crate::coordinator::{GroupView, partition_for};
 use crate::net::Network;
-use crate::protocol::{Body, Envelope, GROUP_METADATA_TOPIC, MetadataImage, PartitionRegistration, Request};
+use crate::protocol::{Envelope, GROUP_METADATA_TOPIC, MetadataImage, PartitionRegistration};
 use crate::sim::ActionError;
 use crate::sim::cluster::Event;
 use crate::trace::Trace;
@@ -202,72 +200,6 @@ impl Cluster {
     pub fn committed(&self, group: &str, tp: &TopicPartition) -> Option<Offset> {
         let (_, view) = self.group(group)?;
         view.offsets.iter().find(|(partition, _)| partition == tp).map(|(_, committed)| committed.offset)
-    }
-
-    /// Acknowledged records that are gone from their partition's log. A record whose partition has no leader is not counted: it may come
-    /// back with one.
-    #[must_use]
-    pub fn lost(&self) -> u64 {
-        let acked = self.ledger.lines().filter(|(_, line)| line.belief == Belief::Acked);
-        acked
-            .filter(|(id, line)| match &line.places[..] {
-                [] => !self.carries_record(**id),
-                places => places.iter().all(|place| self.holds(place) == Some(false)),
-            })
-            .count() as u64
-    }
-
-    /// Records that are in their partition's log more than once.
-    #[must_use]
-    pub fn duplicates(&self) -> u64 {
-        let several = self.ledger.lines().filter(|(_, line)| line.places.len() > 1);
-        several.filter(|(_, line)| line.places.iter().filter(|place| self.still_holds(place)).count() > 1).count()
-            as u64
-    }
-
-    /// Records that lie before one that their producer sent earlier, in the same partition's log.
-    #[must_use]
-    pub fn reordered(&self) -> u64 {
-        let mut farthest = Map::new();
-        let mut count = 0;
-        for (id, line) in self.ledger.lines() {
-            let Some(place) = line.places.iter().find(|place| self.holds(place) == Some(true)) else { continue };
-            let before = farthest.entry((id.producer, &place.partition)).or_insert(place.offset);
-            count += u64::from(place.offset < *before);
-            *before = place.offset.max(*before);
-        }
-        count
-    }
-
-    /// Whether the leader's log has what was appended at a place; `None` without a leader.
-    fn holds(&self, place: &super::ledger::Place) -> Option<bool> {
-        let log = &self.leader_replica(&place.partition)?.log;
-        Some(has_in_its_history(log, place.offset, place.epoch))
-    }
-
-    /// Whether the record that was appended at a place is in the leader's log, and not compacted away.
-    fn still_holds(&self, place: &super::ledger::Place) -> bool {
-        self.holds(place) == Some(true)
-            && self.leader_replica(&place.partition).is_some_and(|replica| {
-                let log = &replica.log;
-                if place.offset < log.log_start_offset() {
-                    return false;
-                }
-                let leader = self.registration(&place.partition).and_then(|registration| registration.leader);
-                let node = leader.and_then(|id| self.broker_node(id));
-                !log.config().cleanup_policy.compact
-                    || node.is_some_and(|node| is_still_there(log, node.disk(), place.offset))
-            })
-    }
-
-    /// Whether a record with `acks=0` is still on its way.
-    fn carries_record(&self, id: crate::base::RecordId) -> bool {
-        self.in_flight().any(|envelope| match &envelope.body {
-            Body::Request { request: Request::Produce(request), .. } => {
-                request.partitions.iter().any(|(_, _, ids)| ids.contains(&id))
-            }
-            _ => false,
-        })
     }
 
     /// A new world with this one's configuration: the moment 0.

@@ -7,7 +7,7 @@ use crate::broker::{BrokerInput, BrokerState};
 use crate::client::ClientInput;
 use crate::controller::ControllerInput;
 use crate::protocol::{Body, Effects, Envelope};
-use crate::sim::{Action, ActionError};
+use crate::sim::{Action, ActionError, Ledger};
 use crate::trace::{EventSeq, TraceKind};
 use std::rc::Rc;
 
@@ -203,7 +203,13 @@ impl Cluster {
     /// that `waited` for its disk sends its messages that much later.
     fn carry_out<T>(&mut self, node: NodeId, fx: Effects<T>, waited: SimTime, wrap: impl Fn(T) -> NodeTimer) {
         for event in fx.events {
-            Rc::make_mut(&mut self.ledger).read(&event);
+            if Ledger::concerns(&event.kind) {
+                let group = match node {
+                    NodeId::Client(id) => self.clients.get(&id).and_then(|client| client.group()),
+                    _ => None,
+                };
+                Rc::make_mut(&mut self.ledger).read(&event, group);
+            }
             self.trace.push(event);
         }
         for outgoing in fx.outgoing {

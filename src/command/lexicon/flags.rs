@@ -210,3 +210,9 @@ pub(super) static LOOKUP: &[Flag] = &[
 
 pub(super) static SEND: &[Flag] = &[Flag::of("--partition", "N", "파티션을 직접 골라요")];
 pub(super) static LAST: &[Flag] = &[Flag::of("--last", "N", "마지막 N개만 (기본값 20)")];
+pub(super) static DIFF: &[Flag] = &[Flag::of("--at", "TIME", "두 브랜치를 끝이 아니라 이 시각에서 견줘요")];
+pub(super) static LEDGER: &[Flag] = &[
+    Flag::alone("--records", "레코드마다 한 줄로"),
+    Flag::of("--fate", "FATE", "--records에서 이것만. lost, gone, duplicated, committed 따위"),
+    Flag::of("--last", "N", "--records에서 마지막 N개만 (기본값 20)"),
+];

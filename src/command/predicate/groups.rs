@@ -1,14 +1,12 @@
 //! What a predicate can ask about consumer groups.
 //!
-//! What a group handled is read from the trace: the consumers say `Processed` when their application is done with records.
+//! What a group handled the ledger knows: the consumers say `Processed` when their application is done with records.
 
 use super::functions::Argument;
 use super::value::Value;
 use crate::base::{Offset, TopicPartition};
 use crate::coordinator::GroupView;
-use crate::sim::Cluster;
-use crate::trace::TraceKind;
-use std::collections::BTreeMap;
+use crate::sim::{Cluster, GroupLine};
 
 /// The groups that consumers belong to or once did.
 pub(super) fn names(cluster: &Cluster) -> Vec<String> {
@@ -80,62 +78,32 @@ pub(super) fn lag(cluster: &Cluster, arguments: &[Argument]) -> Value {
     Value::number(offsets.map(|(tp, committed)| of(tp, committed.offset)).sum::<Option<Offset>>())
 }
 
+/// What the ledger says of the group.
+fn line<'a>(cluster: &'a Cluster, arguments: &[Argument]) -> Option<&'a GroupLine> {
+    cluster.ledger().group(name(arguments)?)
+}
+
 pub(super) fn rebalances(cluster: &Cluster, arguments: &[Argument]) -> Value {
-    let begun = cluster.trace().since(0).filter(|event| match &event.kind {
-        TraceKind::GroupState { group, to, .. } => Some(&**group) == name(arguments) && *to == "PreparingRebalance",
-        _ => false,
-    });
-    Value::count(begun.count() as u64)
-}
-
-/// How often a group handled each record, and from where it began to read.
-#[derive(Default)]
-struct Handled {
-    times: BTreeMap<(TopicPartition, Offset), u64>,
-    began: BTreeMap<TopicPartition, Offset>,
-}
-
-fn handled(cluster: &Cluster, arguments: &[Argument]) -> Handled {
-    let mut handled = Handled::default();
-    let Some(group) = name(arguments) else { return handled };
-    for event in cluster.trace().since(0) {
-        let (partition, begin) = match &event.kind {
-            TraceKind::Processed { partition, first, .. } => (partition, *first),
-            TraceKind::OffsetReset { partition, to } => (partition, *to),
-            _ => continue,
-        };
-        let client = event.node.and_then(|node| match node {
-            crate::base::NodeId::Client(id) => cluster.client(id),
-            _ => None,
-        });
-        if client.and_then(|client| client.group()) != Some(group) {
-            continue;
-        }
-        let began = handled.began.entry(partition.clone()).or_insert(begin);
-        *began = begin.min(*began);
-        if let TraceKind::Processed { first, last, .. } = event.kind {
-            for offset in first..=last {
-                *handled.times.entry((partition.clone(), offset)).or_default() += 1;
-            }
-        }
-    }
-    handled
+    Value::count(line(cluster, arguments).map_or(0, |line| line.rebalances))
 }
 
 pub(super) fn processed(cluster: &Cluster, arguments: &[Argument]) -> Value {
-    Value::count(handled(cluster, arguments).times.len() as u64)
+    let handled = line(cluster, arguments).into_iter().flat_map(|line| line.handled.values());
+    Value::count(handled.map(|handled| handled.once.len()).sum())
 }
 
 pub(super) fn reprocessed(cluster: &Cluster, arguments: &[Argument]) -> Value {
-    Value::count(handled(cluster, arguments).times.values().filter(|times| **times > 1).count() as u64)
+    let handled = line(cluster, arguments).into_iter().flat_map(|line| line.handled.values());
+    Value::count(handled.map(|handled| handled.again.len()).sum())
 }
 
 pub(super) fn skipped(cluster: &Cluster, arguments: &[Argument]) -> Value {
-    let handled = handled(cluster, arguments);
     let offsets = view(cluster, arguments).map(|view| view.offsets).unwrap_or_default();
-    let passed = offsets.iter().flat_map(|(tp, committed)| {
-        let from = handled.began.get(tp).copied().unwrap_or(committed.offset);
-        (from..committed.offset).map(move |offset| (tp.clone(), offset))
+    let line = line(cluster, arguments);
+    let skipped = offsets.iter().map(|(tp, committed)| {
+        let Some(handled) = line.and_then(|line| line.handled.get(tp)) else { return 0 };
+        let passed = (committed.offset - handled.began).max(0).unsigned_abs();
+        passed - handled.once.count_within(handled.began, committed.offset)
     });
-    Value::count(passed.filter(|place| !handled.times.contains_key(place)).count() as u64)
+    Value::count(skipped.sum())
 }
