@@ -47,6 +47,8 @@ pub enum Msg {
     Complete(String),
     /// Empty the terminal.
     ClearTerminal,
+    /// Compare two stories or marked moments.
+    Compare(Rc<str>, Rc<str>),
     /// The room for the stage has this width and height.
     Room(f64, f64),
     /// The window has another size, and with it perhaps the files, which can have all of the room.
@@ -116,6 +118,8 @@ pub enum DockTab {
     Events,
     /// The files.
     Files,
+    /// The stories, and what differs between them.
+    Branches,
 }
 
 /// A panel that folds.
