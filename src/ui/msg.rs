@@ -7,6 +7,7 @@ use crate::base::SimTime;
 use crate::trace::EventSeq;
 use crate::view::Selection;
 use crate::view::timeline::Speed;
+use std::rc::Rc;
 
 /// Something the person did, or the browser reported.
 #[derive(Clone, PartialEq, Debug)]

@@ -1,6 +1,5 @@
 //! The stories of a session: where they part, which moments have names, and what differs between two of them.
 
-use super::josa::{Josa, josa};
 use super::narrate::Names;
 use crate::base::{NodeId, SimTime};
 use crate::sim::{Aspect, Belief, Difference, Fate, Session, Story, Subject, differences};
