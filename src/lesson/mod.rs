@@ -5,14 +5,13 @@
 //! predicate that stands beside each option; whether a goal is reached is asked of the world. So a lesson cannot say anything that the
 //! model does not do, and the tests play every one of them to its end.
 //!
-//! The rooms: `read` and `blocks` turn a file into a [`Lesson`], [`prose`] its words into what can be drawn; `catalog` holds them all; `player` leads a person through one.
+//! The rooms: `read` and `blocks` turn a file into a [`Lesson`]; `catalog` holds them all; `player` leads a person through one.
 
 mod blocks;
 mod catalog;
 mod error;
 mod front;
 mod player;
-pub mod prose;
 pub mod read;
 
 pub use catalog::{catalog, find};

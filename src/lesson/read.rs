@@ -31,9 +31,9 @@
 use super::blocks::Block;
 use super::error::Flaw;
 use super::front::Front;
-use super::prose::{Mark, marks};
 use super::{Lesson, LessonError, Step};
 use crate::command::nearest;
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag};
 
 /// The blocks that mean something.
 const BLOCKS: [&str; 11] =
@@ -87,16 +87,17 @@ impl Body<'_> {
         let mut steps: Vec<Step> = Vec::new();
         // Up to where the text has been given out, as prose or otherwise.
         let mut told = 0;
-        for (mark, range) in marks(self.text) {
+        for (event, range) in Parser::new(self.text).into_offset_iter() {
             let line = self.line_of(range.start);
-            match mark {
-                Mark::Heading(title) => {
+            match event {
+                Event::Start(Tag::Heading { level: HeadingLevel::H2, .. }) => {
                     tell(steps.last_mut(), &self.text[told..range.start]);
-                    steps.push(Step { title: title.into(), line, ..Step::default() });
+                    let title = self.text[range.clone()].trim().trim_start_matches('#').trim().to_string();
+                    steps.push(Step { title, line, ..Step::default() });
                     told = range.end;
                 }
-                Mark::Fence(info) => {
-                    let Some(block) = self.block(&self.text[range.clone()], info, line)? else { continue };
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                    let Some(block) = self.block(&self.text[range.clone()], info.trim(), line)? else { continue };
                     tell(steps.last_mut(), &self.text[told..range.start]);
                     told = range.end;
                     match steps.last_mut() {
@@ -111,6 +112,7 @@ impl Body<'_> {
                         }
                     }
                 }
+                _ => {}
             }
         }
         tell(steps.last_mut(), &self.text[told..]);

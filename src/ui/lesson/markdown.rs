@@ -1,61 +1,66 @@
-//! Lesson prose as Yew nodes, without a detour over HTML text.
+//! Lesson prose: Markdown as Yew nodes, without a detour over HTML text.
 
-use crate::lesson::prose::{Block, Span, blocks, spans};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use yew::prelude::*;
+use yew::virtual_dom::{VList, VNode};
 
 /// Prose.
 pub(super) fn markdown(text: &str) -> Html {
-    html! { <div class="prose">{ for blocks(text).into_iter().map(block) }</div> }
+    html! { <div class="prose">{ nodes(&mut Parser::new_ext(text, Options::ENABLE_TABLES)) }</div> }
 }
 
 /// Words within a line.
 pub(super) fn inline(text: &str) -> Html {
-    line(spans(text))
+    let is_paragraph =
+        |event: &Event<'_>| matches!(event, Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph));
+    nodes(&mut Parser::new(text).filter(|event| !is_paragraph(event)))
 }
 
-fn block(block: Block) -> Html {
-    match block {
-        Block::Paragraph(words) => html! { <p>{ line(words) }</p> },
-        Block::Heading(1..=2, words) => html! { <h2>{ line(words) }</h2> },
-        Block::Heading(_, words) => html! { <h3>{ line(words) }</h3> },
-        Block::Code(language, text) => html! { <pre data-language={language}><code>{ text }</code></pre> },
-        Block::Quote(inner) => html! { <blockquote>{ for inner.into_iter().map(self::block) }</blockquote> },
-        Block::List(Some(first), items) => {
-            html! { <ol start={first.to_string()}>{ for items.into_iter().map(item) }</ol> }
+/// All nodes up to the end of the open element.
+fn nodes<'a>(events: &mut impl Iterator<Item = Event<'a>>) -> Html {
+    let mut list = VList::new();
+    while let Some(event) = events.next() {
+        match event {
+            Event::Start(tag) => list.push(element(tag, events)),
+            Event::End(_) => break,
+            Event::Text(text) => list.push(VNode::from(text.to_string())),
+            Event::Code(code) => list.push(html! { <code>{ code.to_string() }</code> }),
+            Event::SoftBreak => list.push(VNode::from(" ")),
+            Event::HardBreak => list.push(html! { <br /> }),
+            Event::Rule => list.push(html! { <hr /> }),
+            // Raw HTML is shown as the text that it is.
+            Event::Html(text) | Event::InlineHtml(text) => list.push(VNode::from(text.to_string())),
+            _ => {}
         }
-        Block::List(None, items) => html! { <ul>{ for items.into_iter().map(item) }</ul> },
-        Block::Table(rows) => {
-            let mut rows = rows.into_iter().map(|cells| {
-                html! { <tr>{ for cells.into_iter().map(|cell| html! { <td>{ line(cell) }</td> }) }</tr> }
-            });
-            let head = rows.next();
-            html! { <table><thead>{ for head }</thead><tbody>{ for rows }</tbody></table> }
-        }
-        Block::Rule => html! { <hr /> },
     }
+    VNode::from(list)
 }
 
-/// An item of a list; a paragraph at its beginning is the words of the item itself.
-fn item(blocks: Vec<Block>) -> Html {
-    let draw = blocks.into_iter().enumerate().map(|(place, inner)| match inner {
-        Block::Paragraph(words) if place == 0 => line(words),
-        other => block(other),
-    });
-    html! { <li>{ for draw }</li> }
-}
-
-fn line(spans: Vec<Span>) -> Html {
-    spans.into_iter().map(span).collect()
-}
-
-fn span(span: Span) -> Html {
-    match span {
-        Span::Text(words) => words.into(),
-        Span::Code(code) => html! { <code>{ code }</code> },
-        Span::Emphasis(inner) => html! { <em>{ line(inner) }</em> },
-        Span::Strong(inner) => html! { <strong>{ line(inner) }</strong> },
-        Span::Link(url, inner) => link(&url, line(inner)),
-        Span::Break => html! { <br /> },
+fn element<'a>(tag: Tag<'a>, events: &mut impl Iterator<Item = Event<'a>>) -> Html {
+    let inner = nodes(events);
+    match tag {
+        Tag::Heading { level: HeadingLevel::H1 | HeadingLevel::H2, .. } => html! { <h2>{ inner }</h2> },
+        Tag::Heading { .. } => html! { <h3>{ inner }</h3> },
+        Tag::BlockQuote(_) => html! { <blockquote>{ inner }</blockquote> },
+        Tag::CodeBlock(kind) => {
+            let language = match kind {
+                CodeBlockKind::Fenced(name) if !name.is_empty() => Some(name.to_string()),
+                _ => None,
+            };
+            html! { <pre data-language={language}><code>{ inner }</code></pre> }
+        }
+        Tag::List(Some(first)) => html! { <ol start={first.to_string()}>{ inner }</ol> },
+        Tag::List(None) => html! { <ul>{ inner }</ul> },
+        Tag::Item => html! { <li>{ inner }</li> },
+        Tag::Emphasis => html! { <em>{ inner }</em> },
+        Tag::Strong => html! { <strong>{ inner }</strong> },
+        Tag::Link { dest_url, .. } => link(&dest_url, inner),
+        Tag::Table(_) => html! { <table>{ inner }</table> },
+        Tag::TableHead => html! { <thead><tr>{ inner }</tr></thead> },
+        Tag::TableRow => html! { <tr>{ inner }</tr> },
+        Tag::TableCell => html! { <td>{ inner }</td> },
+        Tag::Paragraph => html! { <p>{ inner }</p> },
+        _ => inner,
     }
 }
 

@@ -3,11 +3,14 @@
 //! What comes in is anybody's: real segment files, half of them, or a photograph. Nothing of it is believed. Sizes are counted
 //! while they are unpacked, names that lead out of the archive are left out, and every refusal says what to do instead.
 
-use super::zip::{ZipError, entries, pack};
 use crate::base::Bytes;
 use crate::disk::Disk;
 use crate::view::josa::{Josa, particle};
 use std::fmt;
+use std::io::{Cursor, Read, Write};
+use zip::result::ZipError;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 /// How many bytes may be opened, unpacked.
 pub const MOST_BYTES: u64 = 128 << 20;
@@ -74,10 +77,18 @@ impl fmt::Display for BringError {
 /// The folder `root` of `disk` as a zip; the paths in it begin below `root`. The same files give the same bytes.
 #[must_use]
 pub fn to_zip(disk: &Disk, root: &str) -> Vec<u8> {
-    pack(disk.paths().filter_map(|path| {
-        let name = path.strip_prefix(root)?.trim_start_matches('/');
-        (!name.is_empty()).then(|| (name, disk.read(path, 0, u64::MAX).unwrap_or_default()))
-    }))
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let below = |path: &str| path.strip_prefix(root).map(|rest| rest.trim_start_matches('/').to_owned());
+    for path in disk.paths() {
+        let Some(name) = below(path).filter(|name| !name.is_empty()) else { continue };
+        let bytes = disk.read(path, 0, u64::MAX).unwrap_or_default();
+        // Writing into memory has nothing that could fail but the size that a zip can tell, which no disk here has.
+        if zip.start_file(name, options).is_ok() {
+            let _ = zip.write_all(&bytes);
+        }
+    }
+    zip.finish().map(Cursor::into_inner).unwrap_or_default()
 }
 
 /// Opens `files`, each with its name or path: zips are unpacked, all others taken as they are.
@@ -115,25 +126,30 @@ struct Bringer {
 
 impl Bringer {
     fn unpack(&mut self, name: &str, bytes: &[u8]) -> Result<(), BringError> {
-        let broken = |inside: Option<&str>, error: ZipError| BringError::BrokenZip {
+        let broken = |inside: Option<&str>, error: &ZipError| BringError::BrokenZip {
             name: name.into(),
             inside: inside.map(Into::into),
             reason: reason(error),
         };
-        let entries = entries(bytes).map_err(|error| broken(None, error))?;
-        if entries.len() > MOST_FILES {
+        let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(None, &error))?;
+        if zip.len() > MOST_FILES {
             return Err(BringError::TooMany);
         }
-        for entry in entries {
-            let inside = &entry.name;
-            if entry.is_folder() || is_clutter(inside) {
+        for place in 0..zip.len() {
+            let mut file = zip.by_index(place).map_err(|error| broken(None, &error))?;
+            let inside = String::from_utf8_lossy(file.name_raw()).into_owned();
+            if file.is_dir() || is_clutter(&inside) {
                 continue;
             }
-            let Some(path) = entry.path() else {
+            let Some(path) = file.enclosed_name() else {
                 self.left_out.push(format!("‘{inside}’: 압축 파일 밖을 가리키는 경로"));
                 continue;
             };
-            let content = entry.read(MOST_BYTES - self.bytes).map_err(|error| broken(Some(inside), error))?;
+            let path = path.to_string_lossy().replace('\\', "/");
+            let mut content = Vec::new();
+            let room = MOST_BYTES - self.bytes;
+            let read = (&mut file).take(room + 1).read_to_end(&mut content);
+            read.map_err(|error| broken(Some(&inside), &ZipError::Io(error)))?;
             self.add(&path, &content)?;
         }
         Ok(())
@@ -167,11 +183,11 @@ fn is_clutter(path: &str) -> bool {
 }
 
 /// What is wrong with a zip, in a few words.
-fn reason(error: ZipError) -> String {
+fn reason(error: &ZipError) -> String {
     match error {
-        ZipError::NoDirectory => "zip의 목차가 없거나 깨졌어요".into(),
-        ZipError::Unsupported => "이 압축 방식이나 암호는 풀지 못해요".into(),
-        ZipError::Broken => "내용이 깨졌거나 잘렸어요".into(),
+        ZipError::InvalidArchive(_) => "zip의 목차가 없거나 깨졌어요".into(),
+        ZipError::UnsupportedArchive(_) => "이 압축 방식이나 암호는 풀지 못해요".into(),
+        _ => "내용이 깨졌거나 잘렸어요".into(),
     }
 }
 
@@ -232,7 +248,14 @@ mod tests {
 
     #[test]
     fn no_archive_may_grow_beyond_what_is_allowed() {
-        let bytes = pack(["a", "b", "c"].map(|name| (name, vec![0; 50 << 20])));
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+        for name in ["a", "b", "c"] {
+            zip.start_file(name, options).unwrap();
+            zip.write_all(&vec![0; 50 << 20]).unwrap();
+        }
+        zip.start_file("../../etc/passwd", options).unwrap();
+        let bytes = zip.finish().unwrap().into_inner();
         assert_eq!(bring(&[("bomb.zip".into(), bytes.into())]), Err(BringError::TooLarge));
     }
 }

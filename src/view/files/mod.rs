@@ -10,7 +10,6 @@ mod kind;
 mod open;
 mod tree;
 mod walk;
-mod zip;
 
 pub use archive::{BringError, Brought, MOST_BYTES, MOST_FILES, bring, to_zip};
 pub use kind::{fate_name, kind_name, purpose, size_text};
