@@ -5,9 +5,9 @@ use kafkascope::base::{BrokerId, ClientId, ControllerId, NodeId, Offset, Rng, Si
 use kafkascope::broker::{Broker, BrokerConfig, BrokerInput, BrokerTimer};
 use kafkascope::disk::Disk;
 use kafkascope::protocol::{
-    Body, BrokerHeartbeatResponse, Effects, ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest,
-    IsolationLevel, ListOffsetsRequest, MetadataRecord, ProducePartitionResponse, ProduceRequest, QuorumEntry,
-    QuorumFetchResponse, ReplicaState, Request, Response, TopicId,
+    Body, BrokerHeartbeatResponse, Effects, ErrorCode, FetchMetadata, FetchPartition, FetchPartitionResponse,
+    FetchRequest, IsolationLevel, ListOffsetsRequest, MetadataRecord, ProducePartitionResponse, ProduceRequest,
+    QuorumEntry, QuorumFetchResponse, ReplicaState, Request, Response, TopicId,
 };
 use kafkascope::record::RecordBatchBuilder;
 use std::rc::Rc;
@@ -49,8 +49,8 @@ impl Stage {
         let name: TopicName = "orders".into();
         let isr = vec![LOCAL, FOLLOWER];
         stage.metadata = vec![
-            MetadataRecord::RegisterBroker { broker: LOCAL, incarnation: 1 },
-            MetadataRecord::RegisterBroker { broker: FOLLOWER, incarnation: 1 },
+            MetadataRecord::RegisterBroker { broker: LOCAL, incarnation: 1, rack: None },
+            MetadataRecord::RegisterBroker { broker: FOLLOWER, incarnation: 1, rack: None },
             unfenced(LOCAL),
             unfenced(FOLLOWER),
             MetadataRecord::Topic { name, id: TopicId(1) },
@@ -155,7 +155,10 @@ impl Stage {
             max_wait: SimTime::ZERO,
             min_bytes: 1,
             max_bytes: 1 << 20,
+            session: FetchMetadata::LEGACY,
             partitions: vec![asked],
+            forgotten: Vec::new(),
+            rack: None,
         };
         let from = if replica.is_some() { NodeId::Broker(FOLLOWER) } else { CLIENT };
         match self.ask(from, Request::Fetch(request)) {
@@ -209,7 +212,7 @@ fn an_open_transaction_holds_back_who_wants_only_what_is_decided() {
     assert!(!decided.records.is_empty() && decided.records.len() < all.records.len());
     assert!(stage.fetch_isolated(1, None, IsolationLevel::ReadCommitted).records.is_empty());
     for (isolation_level, latest) in [(IsolationLevel::ReadUncommitted, 3), (IsolationLevel::ReadCommitted, 1)] {
-        let request = ListOffsetsRequest { isolation_level, partitions: vec![(tp(), -1)] };
+        let request = ListOffsetsRequest { replica: None, isolation_level, partitions: vec![(tp(), -1)] };
         match stage.ask(CLIENT, Request::ListOffsets(request)) {
             Some(Response::ListOffsets(response)) => assert_eq!(response.partitions[0].offset, latest),
             other => panic!("{other:?}"),
@@ -249,7 +252,7 @@ fn a_fetch_of_a_process_that_is_gone_does_not_count() {
         |fenced| MetadataRecord::BrokerRegistrationChange { broker: FOLLOWER, fenced, in_controlled_shutdown: false };
     stage.metadata.extend([
         again(true),
-        MetadataRecord::RegisterBroker { broker: FOLLOWER, incarnation: 2 },
+        MetadataRecord::RegisterBroker { broker: FOLLOWER, incarnation: 2, rack: None },
         again(false),
     ]);
     stage.bring_metadata();

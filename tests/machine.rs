@@ -22,7 +22,7 @@ fn node(id: i32) -> NodeId {
 
 /// As many brokers, and a topic on all of them with a producer that wants them all; settled after some seconds.
 fn settled(seed: u64, brokers: i32, configs: &[(&str, &str)]) -> Session {
-    let config = ClusterConfig { seed, brokers, controllers: 1, configs: Vec::new() };
+    let config = ClusterConfig { seed, brokers, controllers: 1, ..ClusterConfig::default() };
     let mut session = Session::new(config).unwrap();
     let up =
         |cluster: &Cluster| cluster.image().is_some_and(|image| (1..=brokers).all(|id| image.is_active(BrokerId(id))));

@@ -25,18 +25,16 @@ impl Broker {
     }
 
     pub(super) fn list_offsets(&self, request: &ListOffsetsRequest, disk: &Disk) -> ListOffsetsResponse {
-        let answer = |(tp, timestamp): &(TopicPartition, i64)| match self.list_offset(
-            tp,
-            *timestamp,
-            request.isolation_level,
-            disk,
-        ) {
-            Ok(offset) => {
-                let leader_epoch = self.partition(tp).map_or(-1, |partition| partition.leader_epoch);
-                ListOffsetsPartition { partition: tp.clone(), error: ErrorCode::None, offset, leader_epoch }
-            }
-            Err(error) => ListOffsetsPartition { partition: tp.clone(), error, offset: -1, leader_epoch: -1 },
-        };
+        // A follower asks for the ends of the log itself.
+        let isolation_level = request.replica.is_none().then_some(request.isolation_level);
+        let answer =
+            |(tp, timestamp): &(TopicPartition, i64)| match self.list_offset(tp, *timestamp, isolation_level, disk) {
+                Ok(offset) => {
+                    let leader_epoch = self.partition(tp).map_or(-1, |partition| partition.leader_epoch);
+                    ListOffsetsPartition { partition: tp.clone(), error: ErrorCode::None, offset, leader_epoch }
+                }
+                Err(error) => ListOffsetsPartition { partition: tp.clone(), error, offset: -1, leader_epoch: -1 },
+            };
         ListOffsetsResponse { partitions: request.partitions.iter().map(answer).collect() }
     }
 
@@ -44,23 +42,27 @@ impl Broker {
         &self,
         tp: &TopicPartition,
         timestamp: i64,
-        isolation_level: IsolationLevel,
+        isolation_level: Option<IsolationLevel>,
         disk: &Disk,
     ) -> Result<Offset, ErrorCode> {
         let partition = self.leader_partition(tp, -1)?;
         let log = &partition.log;
         let last_fetchable = match isolation_level {
-            IsolationLevel::ReadUncommitted => log.high_watermark(),
-            IsolationLevel::ReadCommitted => log.last_stable_offset(),
+            None => log.log_end_offset(),
+            Some(IsolationLevel::ReadUncommitted) => log.high_watermark(),
+            Some(IsolationLevel::ReadCommitted) => log.last_stable_offset(),
         };
+        // A new leader does not know yet how far its predecessor's high watermark had come.
         let epoch_start = partition.leader().map_or(0, |state| state.epoch_start);
+        let unless_too_early =
+            |offset| if epoch_start > last_fetchable { Err(ErrorCode::OffsetNotAvailable) } else { Ok(offset) };
         match timestamp {
             EARLIEST_TIMESTAMP => Ok(log.log_start_offset()),
-            LATEST_TIMESTAMP if log.high_watermark() < epoch_start => Err(ErrorCode::OffsetNotAvailable),
-            LATEST_TIMESTAMP => Ok(last_fetchable),
+            LATEST_TIMESTAMP => unless_too_early(last_fetchable),
             _ => {
                 let found = log.offset_for_timestamp(disk, timestamp).map_err(|_| ErrorCode::KafkaStorageError)?;
-                Ok(found.map(|record| record.offset).filter(|offset| *offset < last_fetchable).unwrap_or(-1))
+                let offset = found.map(|record| record.offset).filter(|offset| *offset < last_fetchable);
+                offset.map_or_else(|| unless_too_early(-1), Ok)
             }
         }
     }

@@ -1,12 +1,13 @@
 //! A broker's settings, by Kafka's names and with its defaults.
 
-use super::SecurityProtocol;
 use super::log_defaults::LogDefaults;
+use super::{ReplicaSelector, SecurityProtocol};
 use crate::base::SimTime;
 use crate::coordinator::GroupConfig;
 use crate::log::cleaner::CleanerConfig;
 use crate::log::{ProducerStateManagerConfig, Ratio};
 use crate::protocol::Request;
+use std::rc::Rc;
 
 /// What `server.properties` may say, as far as it is modelled.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -29,6 +30,15 @@ pub struct BrokerConfig {
     pub replica_fetch_backoff: SimTime,
     /// `replica.high.watermark.checkpoint.interval.ms`.
     pub high_watermark_checkpoint_interval: SimTime,
+    /// `max.incremental.fetch.session.cache.slots`.
+    pub fetch_session_cache_slots: usize,
+    /// `replica.selector.class`.
+    pub replica_selector: ReplicaSelector,
+    /// `broker.rack`.
+    pub rack: Option<Rc<str>>,
+    /// Replicate as Kafka did before 0.11, when followers cut their logs back to their own high watermark and knew no leader epochs.
+    /// No setting of Kafka's: a lab's, for the sake of comparison.
+    pub before_leader_epochs: bool,
     /// `min.insync.replicas`, for topics that do not say.
     pub min_insync_replicas: usize,
     /// `unclean.leader.election.enable`, for topics that do not say; the controllers decide by it.
@@ -77,6 +87,10 @@ impl Default for BrokerConfig {
             replica_fetch_response_max_bytes: 10 << 20,
             replica_fetch_backoff: SimTime::from_ms(1000),
             high_watermark_checkpoint_interval: SimTime::from_ms(5000),
+            fetch_session_cache_slots: 1000,
+            replica_selector: ReplicaSelector::Leader,
+            rack: None,
+            before_leader_epochs: false,
             min_insync_replicas: 1,
             unclean_leader_election_enable: false,
             fetch_max_bytes: 57_671_680,
@@ -191,6 +205,7 @@ impl BrokerConfig {
         "log.roll.ms",
         "log.segment.bytes",
         "log.segment.delete.delay.ms",
+        "max.incremental.fetch.session.cache.slots",
         "message.max.bytes",
         "min.insync.replicas",
         "offsets.topic.num.partitions",
@@ -204,6 +219,7 @@ impl BrokerConfig {
         "replica.fetch.wait.max.ms",
         "replica.high.watermark.checkpoint.interval.ms",
         "replica.lag.time.max.ms",
+        "replica.selector.class",
         "replica.socket.timeout.ms",
         "security.inter.broker.protocol",
         "unclean.leader.election.enable",
@@ -234,6 +250,14 @@ impl BrokerConfig {
             "replica.fetch.backoff.ms" => self.replica_fetch_backoff = ms()?,
             "replica.high.watermark.checkpoint.interval.ms" => self.high_watermark_checkpoint_interval = ms()?,
             "min.insync.replicas" => self.min_insync_replicas = number()? as usize,
+            "max.incremental.fetch.session.cache.slots" => {
+                let slots = value.parse().ok().filter(|slots| *slots <= i32::MAX as usize);
+                self.fetch_session_cache_slots = slots.ok_or_else(invalid)?;
+            }
+            "replica.selector.class" => {
+                let class = ReplicaSelector::named(value);
+                self.replica_selector = class.ok_or_else(|| refuse("RackAwareReplicaSelector or LeaderSelector"))?;
+            }
             "unclean.leader.election.enable" => {
                 self.unclean_leader_election_enable = value.parse().map_err(|_| refuse("true or false"))?;
             }
@@ -301,6 +325,7 @@ mod tests {
             "unclean.leader.election.enable" => "true",
             "listeners" => "SSL://:9093",
             "security.inter.broker.protocol" => "SSL",
+            "replica.selector.class" => "RackAwareReplicaSelector",
             _ => "2097152",
         };
         for name in BrokerConfig::NAMES {

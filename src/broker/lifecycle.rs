@@ -37,7 +37,8 @@ pub(super) struct Lifecycle {
 
 impl Broker {
     pub(super) fn register(&mut self, fx: &mut Fx) {
-        let request = Request::BrokerRegistration { broker: self.id, incarnation: self.incarnation };
+        let rack = self.config.rack.clone();
+        let request = Request::BrokerRegistration { broker: self.id, incarnation: self.incarnation, rack };
         self.send_to_controller(request, Purpose::Register, fx);
     }
 

@@ -185,6 +185,7 @@ impl Broker {
     fn make_follower(&mut self, tp: &TopicPartition, told: &PartitionRegistration, disk: &mut Disk, fx: &mut Fx) {
         let partition = Rc::make_mut(self.partitions.get_mut(tp).expect("opened above"));
         let was_leader = matches!(partition.role, PartitionRole::Leader(_));
+        let was_following = partition.role == PartitionRole::Follower(told.leader);
         if !partition.make_follower(told) {
             return;
         }
@@ -194,6 +195,9 @@ impl Broker {
                 self.on_leadership_lost(tp, disk, fx);
             }
             self.unfollow(tp);
+            if self.config.before_leader_epochs && told.leader.is_some() && !was_following {
+                self.truncate_to_high_watermark(tp, disk, fx);
+            }
             if let Some(leader) = told.leader {
                 self.follow(leader, tp, fx);
             }

@@ -1,7 +1,9 @@
 //! A broker: replicas on a disk, the API that clients and followers talk to, and a follower of the metadata log.
 //!
 //! * `partition`: one replica; what a leader knows of its followers; the high watermark and the ISR.
-//! * `replica_manager`: appends and reads across replicas; what waits in the `purgatory`.
+//! * `alter_partition`: a leader's wish for another ISR, and the controller's word on it.
+//! * `replica_manager`: appends across replicas; what waits in the `purgatory`.
+//! * `fetch`: reads across replicas; `fetch_session`: naming only what has changed; `replica_selector`: reading nearby.
 //! * `log_cleaner`: compaction, in the background.
 //! * `log_manager`: what becomes of logs as time goes by;
 //! * `fetcher`: what this broker follows, it fetches; one loop for each leader.
@@ -16,10 +18,13 @@
 //! A step ends by looking at what the changed partitions were waiting for, so that an answer leaves in the same moment as the
 //! event that made it possible.
 
+mod alter_partition;
 mod api;
 mod config;
 mod config_helper;
 mod delete_records;
+mod fetch;
+mod fetch_session;
 mod fetcher;
 mod groups;
 mod lifecycle;
@@ -32,15 +37,18 @@ mod metadata;
 mod partition;
 mod purgatory;
 mod replica_manager;
+mod replica_selector;
 mod sending;
 
 pub use config::BrokerConfig;
+pub use fetch_session::FetchSessionCache;
 pub use fetcher::Fetcher;
 pub use lifecycle::BrokerState;
 pub use log_cleaner::{CleanerRun, LogCleaner};
 pub use log_defaults::LogDefaults;
 pub use log_manager::LogManagerTask;
 pub use partition::{IsrOutcome, IsrProposal, IsrState, LeaderState, Partition, PartitionRole, Replica};
+pub use replica_selector::ReplicaSelector;
 pub use sending::{SecurityProtocol, Sendings};
 
 use crate::base::{BrokerId, ControllerId, Map, NodeId, Rng, Set, TopicPartition};
@@ -49,9 +57,11 @@ use crate::disk::Disk;
 use crate::log::LogError;
 use crate::protocol::{Body, Effects, ErrorCode, MetadataImage, Request, Response};
 use delete_records::DelayedDeleteRecords;
+use fetch::DelayedFetch;
+use fetcher::OffsetReset;
 use lifecycle::Lifecycle;
 use purgatory::Purgatory;
-use replica_manager::{DelayedFetch, DelayedProduce};
+use replica_manager::DelayedProduce;
 use std::rc::Rc;
 
 /// Where a broker keeps its logs: its one `log.dirs`.
@@ -117,6 +127,7 @@ enum Purpose {
     Heartbeat,
     MetadataFetch,
     Replicate(BrokerId),
+    ResetOffset(OffsetReset),
     AlterPartition(IsrProposal),
     Forward { client: NodeId, correlation: u32 },
     CreateOffsetsTopic,
@@ -146,6 +157,7 @@ pub struct Broker {
     fetchers: Map<BrokerId, Fetcher>,
     produces: Purgatory<DelayedProduce>,
     fetches: Purgatory<DelayedFetch>,
+    fetch_sessions: FetchSessionCache,
     deletions: Purgatory<DelayedDeleteRecords>,
     coordinators: Map<i32, Rc<GroupCoordinator>>,
     log_cleaner: LogCleaner,
@@ -168,6 +180,8 @@ impl Broker {
     #[must_use]
     pub fn new(id: BrokerId, config: BrokerConfig, voters: Vec<ControllerId>, incarnation: u32, mut rng: Rng) -> Self {
         let controller = voters[rng.below(voters.len() as u64) as usize];
+        // Drawn beside the broker's own numbers, not among them.
+        let fetch_sessions = FetchSessionCache::new(Rng::new(rng.clone().next_u64(), &"fetch sessions"));
         Self {
             id,
             config,
@@ -184,6 +198,7 @@ impl Broker {
             fetchers: Map::new(),
             produces: Purgatory::default(),
             fetches: Purgatory::default(),
+            fetch_sessions,
             deletions: Purgatory::default(),
             coordinators: Map::new(),
             log_cleaner: LogCleaner::new(),
@@ -296,6 +311,9 @@ impl Broker {
             (Purpose::Heartbeat, Response::BrokerHeartbeat(response)) => self.on_heartbeat(&response, disk, fx),
             (Purpose::MetadataFetch, Response::QuorumFetch(response)) => self.on_metadata(response, disk, fx),
             (Purpose::Replicate(leader), Response::Fetch(response)) => self.on_replicated(leader, response, disk, fx),
+            (Purpose::ResetOffset(reset), Response::ListOffsets(response)) => {
+                self.on_leader_offset(reset, response, disk, fx)
+            }
             (Purpose::AlterPartition(asked), Response::AlterPartition(response)) => {
                 self.on_isr_answered(&asked, &response, fx);
             }
@@ -316,7 +334,8 @@ impl Broker {
             match purpose {
                 Purpose::Register | Purpose::Heartbeat => self.retry_lifecycle(fx),
                 Purpose::MetadataFetch => self.retry_metadata_fetch(fx),
-                Purpose::Replicate(leader) => fx.timer(self.config.replica_fetch_backoff, BrokerTimer::Fetcher(leader)),
+                Purpose::Replicate(leader) => self.on_fetch_failed(leader, fx),
+                Purpose::ResetOffset(reset) => self.give_up_reset(reset, fx),
                 Purpose::AlterPartition(asked) => self.retry_proposal(asked.partition, fx),
                 Purpose::Forward { client, correlation } => self.fail_forward(client, correlation, fx),
                 Purpose::CreateOffsetsTopic => {}

@@ -6,10 +6,11 @@
 //!
 //! Left out: pages of the index files, which are few and mapped into memory; look-ups in them cost nothing here.
 
+use super::fetch_session::FetchContext;
 use super::{Broker, Fx};
 use crate::base::NodeId;
 use crate::disk::{Disk, PAGE_SIZE, Transfer, TransferStat};
-use crate::protocol::{ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse, Response};
+use crate::protocol::{ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest, Response};
 
 /// How a connection is secured (Kafka's `SecurityProtocol`, without SASL).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -69,9 +70,9 @@ impl Broker {
     /// Answers a fetch with what was found.
     pub(super) fn send_fetched(
         &mut self,
-        to: NodeId,
-        correlation: u32,
+        (to, correlation): (NodeId, u32),
         request: &FetchRequest,
+        context: FetchContext,
         partitions: Vec<FetchPartitionResponse>,
         disk: &mut Disk,
         fx: &mut Fx,
@@ -83,7 +84,9 @@ impl Broker {
                 self.count_sending(asked, answer.records.len() as u64, request.replica.is_some(), disk);
             }
         }
-        fx.respond(to, correlation, Response::Fetch(FetchResponse { partitions }));
+        let slots = self.config.fetch_session_cache_slots;
+        let response = self.fetch_sessions.answer(fx.now, request, context, partitions, slots);
+        fx.respond(to, correlation, Response::Fetch(response));
     }
 
     fn count_sending(&mut self, asked: &FetchPartition, bytes: u64, to_follower: bool, disk: &mut Disk) {

@@ -221,7 +221,7 @@ impl Admin {
                 }
                 LeaderQuestion::ListOffsets => {
                     let isolation_level = IsolationLevel::ReadUncommitted;
-                    Request::ListOffsets(ListOffsetsRequest { isolation_level, partitions })
+                    Request::ListOffsets(ListOffsetsRequest { replica: None, isolation_level, partitions })
                 }
             };
             self.network.send(leader, request, Purpose::Leader(asked), fx);

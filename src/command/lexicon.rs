@@ -7,12 +7,12 @@ mod flags;
 
 use super::grammar::{Command, Form, Kind};
 use super::{
-    clients, clock, configs, consume, delete_records, disks, dump, files, get_offsets, inquire, leader_election, links,
-    log_dirs, lookup, produce, show, show_batch, show_cleaner, show_ledger, time, topics, world,
+    clients, clock, configs, consume, delete_records, disks, dump, faults, files, get_offsets, inquire,
+    leader_election, links, log_dirs, lookup, produce, show, show_batch, show_cleaner, show_ledger, time, topics, world,
 };
 use flags::{
-    CLUSTER, CONFIGS, CONSOLE_CONSUMER, CONSOLE_PRODUCER, CONSUMER, DELAY, DELETE_RECORDS, DIFF, GET_OFFSETS, HEXDUMP,
-    LAST, LEADER_ELECTION, LEDGER, LOG_DIRS, LOOKUP, LS, ONE_WAY, PRODUCER, SEND, TOPICS,
+    CLUSTER, CONFIGS, CONSOLE_CONSUMER, CONSOLE_PRODUCER, CONSUMER, DELAY, DELETE_RECORDS, DIFF, FAULTS, GET_OFFSETS,
+    HEXDUMP, LAST, LEADER_ELECTION, LEDGER, LOG_DIRS, LOOKUP, LS, ONE_WAY, PRODUCER, SEND, TOPICS,
 };
 
 /// All commands.
@@ -207,6 +207,15 @@ pub static COMMANDS: &[Command] = &[
         forms: &[Form::new("skew NODE TIME", "2s 빠르게, -90s면 느리게. 0s면 다시 맞아요", &[], clock::skew)],
     },
     Command {
+        name: "faults",
+        kind: Kind::World,
+        help: "고장이 저절로 나게 해요",
+        forms: &[
+            Form::new("start", "시드가 같으면 같은 고장이 나요", FAULTS, faults::start),
+            Form::new("stop", "더는 나지 않게 해요", &[], faults::stop),
+        ],
+    },
+    Command {
         name: "disk",
         kind: Kind::World,
         help: "브로커의 디스크를 다뤄요",
@@ -335,7 +344,9 @@ pub static COMMANDS: &[Command] = &[
             Form::new("broker ID", "브로커가 가진 레플리카", &[], show::broker),
             Form::new("cleaner ID", "브로커의 컴팩션 대상 로그와 더티 비율", &[], show_cleaner::cleaner),
             Form::new("disk ID", "브로커의 디스크와 페이지 캐시", &[], disks::show),
+            Form::new("sessions ID", "브로커가 기억하는 fetch 세션", &[], show::sessions),
             Form::new("links", "네트워크에서 잘못된 곳", &[], links::show),
+            Form::new("faults", "저절로 나는 고장", &[], faults::show),
             Form::new("producer N", "프로듀서", &[], show::producer),
             Form::new("consumer N", "컨슈머", &[], show::consumer),
             Form::new("ledger", "장부: 프로듀서가 아는 것과 실제로 된 일", LEDGER, show_ledger::ledger),

@@ -23,6 +23,7 @@ mod delete_records;
 mod disks;
 mod dump;
 mod duration;
+mod faults;
 mod files;
 mod get_offsets;
 pub mod grammar;

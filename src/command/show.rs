@@ -75,6 +75,7 @@ fn broker_row(cluster: &Cluster, id: BrokerId) -> Vec<String> {
     let led: Vec<TopicPartition> =
         led.filter(|(tp, p)| p.leader == Some(id) && !tp.is_internal()).map(|(tp, _)| tp).collect();
     let mut row = row![node, status(cluster, node), fenced, format!("leads {}", list(led))];
+    row.extend(registration.and_then(|broker| broker.rack.as_ref()).map(|rack| format!("rack {rack}")));
     row.extend(cluster.broker_node(id).and_then(|machine| disks::condition(machine.disk())));
     row
 }
@@ -139,11 +140,7 @@ fn replica_cells(replica: &Partition) -> Vec<String> {
 /// `show broker ID`.
 pub(super) fn broker(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
     let (cluster, word) = (session.cluster(), call.need(0)?);
-    let bare = Word { text: word.text.strip_prefix("broker-").unwrap_or(&word.text).into(), ..word.clone() };
-    let id = BrokerId(i32::try_from(number(&bare, "브로커", 1, 1000)?).unwrap_or(0));
-    if cluster.broker_node(id).is_none() {
-        return Err(Problem::new(word.column, format!("그런 브로커는 없어요: {}", word.text)));
-    }
+    let id = broker_id(cluster, word)?;
     let mut rows = vec![broker_row(cluster, id)];
     let replicas = cluster.broker(id).into_iter().flat_map(|broker| broker.partitions());
     for replica in replicas.filter(|replica| !replica.partition.is_internal()) {
@@ -154,6 +151,41 @@ pub(super) fn broker(call: &Call, session: &mut Session) -> Result<Reply, Proble
     let mut lines = aligned(&rows[..1]);
     lines.extend(aligned(&rows[1..]));
     Ok(Reply::done(lines.into_iter().map(Line::out).collect()))
+}
+
+/// `show sessions ID`: the fetch sessions that others have with a broker.
+pub(super) fn sessions(call: &Call, session: &mut Session) -> Result<Reply, Problem> {
+    let (cluster, word) = (session.cluster(), call.need(0)?);
+    let id = broker_id(cluster, word)?;
+    let Some(broker) = cluster.broker(id) else { return Ok(Reply::note("이 브로커는 꺼져 있어요.")) };
+    let cache = broker.fetch_sessions();
+    let mut rows: Vec<Vec<String>> = cache
+        .sessions()
+        .map(|(session_id, follower, partitions, epoch)| {
+            let whose = if follower { "follower" } else { "consumer" };
+            row![
+                format!("session {session_id}"),
+                whose,
+                format!("partitions {partitions}"),
+                format!("next epoch {epoch}")
+            ]
+        })
+        .collect();
+    rows.push(row![
+        format!("slots {}", broker.config().fetch_session_cache_slots),
+        format!("evicted {}", cache.evicted())
+    ]);
+    Ok(reply(&rows))
+}
+
+/// The broker that a word names by its number.
+fn broker_id(cluster: &Cluster, word: &Word) -> Result<BrokerId, Problem> {
+    let bare = Word { text: word.text.strip_prefix("broker-").unwrap_or(&word.text).into(), ..word.clone() };
+    let id = BrokerId(i32::try_from(number(&bare, "브로커", 1, 1000)?).unwrap_or(0));
+    match cluster.broker_node(id) {
+        Some(_) => Ok(id),
+        None => Err(Problem::new(word.column, format!("그런 브로커는 없어요: {}", word.text))),
+    }
 }
 
 /// `show group G`.
@@ -230,12 +262,14 @@ pub(super) fn consumer(call: &Call, session: &mut Session) -> Result<Reply, Prob
     if let Some(consumer) = client.consumer() {
         lines[0] = format!("{}  {}  generation {}", lines[0], consumer.member_state().name(), consumer.generation());
         for it in consumer.partitions() {
-            rows.push(row![
+            let mut row = row![
                 format!("  {}", it.partition),
                 format!("position {}", or_dash(it.position)),
                 format!("committed {}", or_dash(it.committed)),
                 format!("hw {}", or_dash(it.high_watermark)),
-            ]);
+            ];
+            row.extend(it.preferred_read_replica.map(|broker| format!("reads from broker-{broker}")));
+            rows.push(row);
         }
     }
     lines.extend(aligned(&rows));

@@ -31,17 +31,28 @@ pub(super) fn cluster(call: &Call, session: &mut Session) -> Result<Reply, Probl
         controllers: count("--controllers", 9, defaults.controllers)?,
         seed,
         configs: Vec::new(),
+        racks: call.value("--racks").map(racks).transpose()?.unwrap_or_default(),
+        before_leader_epochs: call.has("--before-leader-epochs"),
     };
     for word in call.values("--config") {
         let (name, value) = setting(word)?;
         config.configs.push((name.into(), value.into()));
-        let alone = ClusterConfig { brokers: 1, controllers: 1, configs: config.configs.clone(), seed };
+        let alone = ClusterConfig { brokers: 1, controllers: 1, configs: config.configs.clone(), ..defaults.clone() };
         Session::new(alone).map_err(|error| refused(&error, word, name))?;
     }
     let (brokers, controllers) = (config.brokers, config.controllers);
     *session = Session::new(config).map_err(|error| Problem::new(1, error.to_string()))?;
     Ok(Reply::note(format!("브로커 {brokers}대, 컨트롤러 {controllers}대로 새 클러스터를 시작해요. 시드는 {seed}."))
         .moving(None))
+}
+
+/// `a,b,c`.
+fn racks(word: &Word) -> Result<Vec<String>, Problem> {
+    let racks: Vec<String> = word.text.split(',').map(String::from).collect();
+    match racks.iter().any(String::is_empty) {
+        true => Err(Problem::new(word.column, format!("랙 이름을 쉼표로 이어 적어요. a,b,c처럼: {}", word.text))),
+        false => Ok(racks),
+    }
 }
 
 fn refused(error: &ConfigError, word: &Word, name: &str) -> Problem {

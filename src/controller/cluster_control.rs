@@ -9,6 +9,7 @@ use super::{Controller, ControllerTimer};
 use crate::base::{BrokerId, Map, NodeId, Offset, SimTime};
 use crate::protocol::{BrokerHeartbeatResponse, Effects, ErrorCode, MetadataRecord, Response};
 use crate::trace::{EventSeq, TraceKind};
+use std::rc::Rc;
 
 /// What the active controller keeps in mind of each broker; it is not in the log, and a new controller begins afresh.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
@@ -71,6 +72,7 @@ impl Controller {
         correlation: u32,
         broker: BrokerId,
         incarnation: u32,
+        rack: Option<Rc<str>>,
         fx: &mut Fx,
     ) {
         let alive = self.heartbeats.has_valid_session(broker, fx.now, self.config.session_timeout);
@@ -85,7 +87,7 @@ impl Controller {
                 self.heartbeats.brokers.remove(&broker);
                 let epoch = self.store.log.end_offset();
                 fx.trace(TraceKind::BrokerRegistered { broker });
-                self.write(vec![MetadataRecord::RegisterBroker { broker, incarnation }], fx);
+                self.write(vec![MetadataRecord::RegisterBroker { broker, incarnation, rack }], fx);
                 Ok(epoch)
             }
         };

@@ -239,8 +239,8 @@ impl Controller {
             return;
         }
         match request {
-            Request::BrokerRegistration { broker, incarnation } => {
-                self.register_broker(from, correlation, broker, incarnation, fx);
+            Request::BrokerRegistration { broker, incarnation, rack } => {
+                self.register_broker(from, correlation, broker, incarnation, rack, fx);
             }
             Request::BrokerHeartbeat { broker, epoch, metadata_offset, want_shut_down } => {
                 let response = self.heartbeat(broker, epoch, metadata_offset, want_shut_down, fx);

@@ -123,7 +123,11 @@ impl Controller {
 
     /// Chooses brokers for so many new partitions.
     fn place(&mut self, partitions: i32, replication_factor: i16) -> Result<Vec<Vec<BrokerId>>, Refusal> {
-        let brokers = self.image.brokers.iter().map(|(id, registration)| (*id, registration.fenced));
+        let brokers = self
+            .image
+            .brokers
+            .iter()
+            .map(|(id, registration)| (*id, registration.fenced, registration.rack.as_deref()));
         let mut draw = |bound: u64| self.rng.below(bound);
         StripedReplicaPlacer::new(brokers, &mut draw)
             .and_then(|mut placer| (0..partitions).map(|_| placer.place(replication_factor, &mut draw)).collect())

@@ -34,7 +34,9 @@ impl LastFetches {
                 let answers = fetch.partitions.iter().filter(|p| !p.partition.is_internal());
                 let marks = answers.clone().map(|p| (p.partition.clone(), p.high_watermark));
                 let news = news(self.told.entry((from, to)).or_default(), marks);
-                let shown = answers.clone().any(|p| !p.records.is_empty() || p.diverging.is_some());
+                let shown = answers
+                    .clone()
+                    .any(|p| !p.records.is_empty() || p.diverging.is_some() || p.preferred_read_replica.is_some());
                 if !shown {
                     describe(label, &news, ' ');
                     label.loaded = false;

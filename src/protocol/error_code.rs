@@ -117,6 +117,10 @@ error_codes! {
     KafkaStorageError = 56, "KAFKA_STORAGE_ERROR", true;
     /// There is no such group.
     GroupIdNotFound = 69, "GROUP_ID_NOT_FOUND", false;
+    /// The broker knows no such fetch session, or no longer.
+    FetchSessionIdNotFound = 70, "FETCH_SESSION_ID_NOT_FOUND", true;
+    /// The fetch is not the one of its session that was due.
+    InvalidFetchSessionEpoch = 71, "INVALID_FETCH_SESSION_EPOCH", true;
     /// The request comes from an earlier leader's term.
     FencedLeaderEpoch = 74, "FENCED_LEADER_EPOCH", true;
     /// The request comes from a term that this broker has not heard of yet.

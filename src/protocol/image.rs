@@ -11,6 +11,8 @@ pub struct BrokerRegistration {
     pub epoch: i64,
     /// Its process; differs after every start.
     pub incarnation: u32,
+    /// The rack that it stands in.
+    pub rack: Option<Rc<str>>,
     /// Shut out: it may lead nothing and be in no ISR.
     pub fenced: bool,
     /// On its way out in good order.
@@ -115,10 +117,11 @@ impl MetadataImage {
     pub fn replay(&mut self, offset: Offset, record: &MetadataRecord) {
         self.next_offset = offset + 1;
         match record {
-            MetadataRecord::RegisterBroker { broker, incarnation } => {
+            MetadataRecord::RegisterBroker { broker, incarnation, rack } => {
                 let registration = BrokerRegistration {
                     epoch: offset,
                     incarnation: *incarnation,
+                    rack: rack.clone(),
                     fenced: true,
                     in_controlled_shutdown: false,
                 };

@@ -9,6 +9,7 @@ use crate::trace::MessageLabel;
 /// The requests that there are, by Kafka's names.
 pub const API_NAMES: &[&str] = &[
     "AlterPartition",
+    "AlterPartitionReassignments",
     "BeginQuorumEpoch",
     "BrokerHeartbeat",
     "BrokerRegistration",
@@ -18,6 +19,7 @@ pub const API_NAMES: &[&str] = &[
     "DeleteTopics",
     "DescribeConfigs",
     "DescribeLogDirs",
+    "ElectLeaders",
     "Fetch",
     "FindCoordinator",
     "Heartbeat",
@@ -25,6 +27,7 @@ pub const API_NAMES: &[&str] = &[
     "JoinGroup",
     "LeaveGroup",
     "ListOffsets",
+    "ListPartitionReassignments",
     "Metadata",
     "OffsetCommit",
     "OffsetFetch",
@@ -246,7 +249,7 @@ impl FetchRequest {
 
 impl FetchResponse {
     fn label(&self) -> MessageLabel {
-        let error = first_error(self.partitions.iter().map(|p| p.error));
+        let error = first_error([self.error].into_iter().chain(self.partitions.iter().map(|p| p.error)));
         let mut label = answer("FetchResponse", error);
         let loaded: Vec<_> = self.partitions.iter().filter(|p| !p.records.is_empty()).collect();
         label.loaded = !loaded.is_empty();
@@ -258,9 +261,10 @@ impl FetchResponse {
             }
             ([], [one]) => {
                 label.partition = Some(one.partition.clone());
-                label.detail = match one.diverging {
-                    Some((epoch, end)) => format!("diverging e{epoch}@{end}").into(),
-                    None => format!("HW {}", one.high_watermark).into(),
+                label.detail = match (one.diverging, one.preferred_read_replica) {
+                    (Some((epoch, end)), _) => format!("diverging e{epoch}@{end}").into(),
+                    (None, Some(broker)) => format!("-> broker {broker}").into(),
+                    (None, None) => format!("HW {}", one.high_watermark).into(),
                 };
             }
             _ => {}

@@ -2,11 +2,11 @@
 
 use super::{
     AlterPartitionReassignmentsRequest, ConfigResource, DeleteRecordsPartition, DeleteRecordsRequest,
-    DescribeConfigsResponse, ElectLeadersRequest, ErrorCode, FindCoordinatorResponse, GroupName, HeartbeatRequest,
-    IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, JoinGroupRequest, JoinGroupResponse,
-    LeaveGroupRequest, ListPartitionReassignmentsResponse, LogDirDescription, OffsetCommitRequest, OffsetFetchRequest,
-    OffsetFetchResponse, PartitionResults, QuorumFetchRequest, QuorumFetchResponse, SyncGroupRequest,
-    SyncGroupResponse, VoteRequest, VoteResponse,
+    DescribeConfigsResponse, ElectLeadersRequest, ErrorCode, FetchMetadata, FindCoordinatorResponse, GroupName,
+    HeartbeatRequest, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, JoinGroupRequest,
+    JoinGroupResponse, LeaveGroupRequest, ListPartitionReassignmentsResponse, LogDirDescription, OffsetCommitRequest,
+    OffsetFetchRequest, OffsetFetchResponse, PartitionResults, QuorumFetchRequest, QuorumFetchResponse,
+    SyncGroupRequest, SyncGroupResponse, VoteRequest, VoteResponse,
 };
 use crate::base::{BrokerId, Bytes, ControllerId, LeaderEpoch, Offset, RecordId, SimTime, TopicName, TopicPartition};
 use crate::log::AbortedTransaction;
@@ -65,6 +65,8 @@ pub enum Request {
         broker: BrokerId,
         /// Its process; differs after every start.
         incarnation: u32,
+        /// `broker.rack`.
+        rack: Option<Rc<str>>,
     },
     /// A broker lives.
     BrokerHeartbeat {
@@ -230,8 +232,14 @@ pub struct FetchRequest {
     pub min_bytes: i32,
     /// How many bytes at most, in all.
     pub max_bytes: i32,
-    /// From where, for each partition.
+    /// Which session it belongs to, and which of its requests it is.
+    pub session: FetchMetadata,
+    /// From where, for each partition; within a session only those that are new to it or are asked from elsewhere than before.
     pub partitions: Vec<FetchPartition>,
+    /// The partitions that are no longer part of the session.
+    pub forgotten: Vec<TopicPartition>,
+    /// `client.rack`: where a consumer stands.
+    pub rack: Option<Rc<str>>,
 }
 
 /// What a Fetch asks of one partition.
@@ -254,7 +262,11 @@ pub struct FetchPartition {
 /// The answer to Fetch.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct FetchResponse {
-    /// Per partition.
+    /// What is wrong with the session.
+    pub error: ErrorCode,
+    /// The session; 0 for none.
+    pub session_id: i32,
+    /// Per partition; within a session only those of which there is news.
     pub partitions: Vec<FetchPartitionResponse>,
 }
 
@@ -274,6 +286,8 @@ pub struct FetchPartitionResponse {
     pub log_start_offset: Offset,
     /// Where the logs part: (term, the leader's end offset for it); then there are no records.
     pub diverging: Option<(LeaderEpoch, Offset)>,
+    /// Whom the consumer had better ask, because it is nearer; then there are no records.
+    pub preferred_read_replica: Option<BrokerId>,
     /// With READ_COMMITTED, the aborted transactions whose records are to be skipped.
     pub aborted_transactions: Option<Vec<AbortedTransaction>>,
     /// Whole batches, the last of which may be cut.
@@ -283,6 +297,8 @@ pub struct FetchPartitionResponse {
 /// ListOffsets.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct ListOffsetsRequest {
+    /// The follower that asks, for which the latest offset is the log end; `None` for a client.
+    pub replica: Option<BrokerId>,
     /// What counts as the latest offset: the high watermark, or the last stable offset.
     pub isolation_level: IsolationLevel,
     /// Per partition a timestamp in Unix ms, or −1 for the latest, −2 for the earliest offset.

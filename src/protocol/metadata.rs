@@ -33,6 +33,8 @@ pub enum MetadataRecord {
         broker: BrokerId,
         /// Its process; differs after every start.
         incarnation: u32,
+        /// The rack that it stands in.
+        rack: Option<Rc<str>>,
     },
     /// A broker was let in, shut out, or begins to leave in good order.
     BrokerRegistrationChange {

@@ -10,6 +10,7 @@ pub mod consumer_protocol;
 mod effects;
 mod envelope;
 mod error_code;
+mod fetch_session;
 mod group;
 mod image;
 mod label;
@@ -27,6 +28,7 @@ pub use admin::{
 pub use effects::{Effects, Outgoing};
 pub use envelope::{Body, Envelope};
 pub use error_code::ErrorCode;
+pub use fetch_session::{FetchMetadata, FetchSessionHandler};
 pub use group::{
     FindCoordinatorResponse, GroupName, HeartbeatRequest, JoinGroupMember, JoinGroupRequest, JoinGroupResponse,
     LeaveGroupRequest, MemberId, OffsetCommitRequest, OffsetFetchRequest, OffsetFetchResponse, SyncGroupRequest,

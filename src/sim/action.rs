@@ -3,6 +3,7 @@
 //! Actions are plain data and are saved with a session; replaying them at their moments gives the same world again. An action that cannot
 //! be done leaves the world as it was.
 
+use super::faults::FaultOptions;
 use crate::base::{BrokerId, NodeId};
 use crate::disk::DiskError;
 use crate::net::LinkChange;
@@ -228,6 +229,8 @@ pub enum Action {
     },
     /// Set a node's clock: by how many ms it is to be fast; negative for slow.
     SkewClock(NodeId, i64),
+    /// Let faults come by themselves from now on; none lets them stop.
+    Faults(Option<FaultOptions>),
     /// Start a producer.
     StartProducer(ProducerSpec),
     /// Start a consumer.

@@ -2,6 +2,7 @@
 
 use super::action::{Action, ActionError};
 use super::command_line::describe;
+use super::faults::Storm;
 use super::ledger::Ledger;
 use super::node::{BrokerNode, ClientNode, ControllerNode, Life, NodeTimer};
 use crate::base::{BrokerId, ClientId, ControllerId, Map, NodeId, Rng, SimTime};
@@ -28,11 +29,24 @@ pub struct ClusterConfig {
     pub seed: u64,
     /// Settings of brokers and controllers, by Kafka's names.
     pub configs: Vec<(String, String)>,
+    /// The racks that brokers stand in, in turn: the first in the first, and so on in a circle. None for no racks.
+    #[serde(default)]
+    pub racks: Vec<String>,
+    /// Brokers replicate as before Kafka 0.11, without leader epochs.
+    #[serde(default)]
+    pub before_leader_epochs: bool,
 }
 
 impl Default for ClusterConfig {
     fn default() -> Self {
-        Self { brokers: 3, controllers: 3, seed: 1, configs: Vec::new() }
+        Self {
+            brokers: 3,
+            controllers: 3,
+            seed: 1,
+            configs: Vec::new(),
+            racks: Vec::new(),
+            before_leader_epochs: false,
+        }
     }
 }
 
@@ -74,6 +88,10 @@ pub(super) enum Event {
     Send { node: NodeId, incarnation: u32, outgoing: Outgoing },
     /// The kernel of a broker's machine looks for pages to write back.
     WriteBack(BrokerId),
+    /// A fault of the storm of this number comes.
+    Strike(u64),
+    /// What a fault has broken is mended.
+    Mend(Rc<Action>),
 }
 
 /// The whole world.
@@ -92,6 +110,10 @@ pub struct Cluster {
     pub(super) network: Rc<Network>,
     /// By how many ms the clocks of machines are fast, where they are wrong.
     pub(super) clock_skews: Map<NodeId, i64>,
+    /// The faults that come by themselves.
+    pub(super) storm: Option<Rc<Storm>>,
+    /// How many storms there were.
+    pub(super) storms: u64,
     pub(super) controllers: Map<ControllerId, Rc<ControllerNode>>,
     pub(super) brokers: Map<BrokerId, Rc<BrokerNode>>,
     pub(super) clients: Map<ClientId, Rc<ClientNode>>,
@@ -123,6 +145,8 @@ impl Cluster {
             waiting: Map::new(),
             network: Rc::new(network),
             clock_skews: Map::new(),
+            storm: None,
+            storms: 0,
             controllers: Map::new(),
             brokers: Map::new(),
             clients: Map::new(),
@@ -167,6 +191,7 @@ impl Cluster {
             Action::Resume(node) => self.resume(*node, action)?,
             Action::Link { a, b, one_way, change } => self.change_links(a, b, *one_way, change, action)?,
             Action::SkewClock(node, by_ms) => self.skew_clock(*node, *by_ms, action)?,
+            Action::Faults(options) => self.set_faults(options.as_ref(), action),
             Action::StartProducer(spec) => self.start_producer(spec, action)?,
             Action::StartConsumer(spec) => self.start_consumer(spec, action)?,
             Action::Send { producer, key, value, partition } => {
@@ -211,7 +236,10 @@ impl Cluster {
 
     pub(super) fn start_broker(&mut self, id: BrokerId, cause: Option<EventSeq>) {
         let voters: Vec<ControllerId> = self.controllers.keys().copied().collect();
-        let config = (*self.broker_config).clone();
+        let racks = &self.config.racks;
+        let rack =
+            (id.0.unsigned_abs() as usize).checked_sub(1).and_then(|place| racks.get(place % racks.len().max(1)));
+        let config = BrokerConfig { rack: rack.map(|rack| rack.as_str().into()), ..(*self.broker_config).clone() };
         let node = Rc::make_mut(self.brokers.get_mut(&id).expect("a known broker"));
         node.life = Life { incarnation: node.life.incarnation + 1, ..Life::default() };
         let incarnation = node.life.incarnation;
@@ -239,8 +267,11 @@ impl Cluster {
 /// The settings of all brokers and controllers. With fewer than three brokers the internal topic gets as many replicas as there are, as
 /// Kafka's own single-node configuration does.
 fn settings(config: &ClusterConfig) -> Result<(BrokerConfig, ControllerConfig), ConfigError> {
-    let mut broker =
-        BrokerConfig { offsets_topic_replication_factor: config.brokers.min(3) as i16, ..BrokerConfig::default() };
+    let mut broker = BrokerConfig {
+        offsets_topic_replication_factor: config.brokers.min(3) as i16,
+        before_leader_epochs: config.before_leader_epochs,
+        ..BrokerConfig::default()
+    };
     let mut controller = ControllerConfig::default();
     for (name, value) in &config.configs {
         // Some settings are for both.

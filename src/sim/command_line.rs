@@ -28,6 +28,7 @@ pub(super) fn describe(action: &Action, cluster: &Cluster) -> String {
         Action::Resume(node) => on(node, "resume"),
         Action::Link { a, b, one_way, change } => super::links::describe(a, b, *one_way, change),
         Action::SkewClock(node, by_ms) => format!("clock skew {node} {by_ms}ms"),
+        Action::Faults(options) => super::faults::describe(options.as_ref()),
         Action::StartProducer(spec) => format!("producer {} start --topic {}", spec.name, spec.topic),
         Action::StartConsumer(spec) => {
             format!("consumer {} start --group {} --topic {}", spec.name, spec.group, spec.topics.join(","))

@@ -12,6 +12,7 @@ mod cluster;
 mod command_line;
 mod diff;
 mod fate;
+mod faults;
 mod hands;
 mod history;
 mod invariants;
@@ -28,6 +29,7 @@ pub use action::{Action, ActionError, AdminCall, ConfigTarget, ConsumerSpec, Dis
 pub use cluster::{Cluster, ClusterConfig, ConfigError};
 pub use diff::{Aspect, Difference, Subject, differences};
 pub use fate::{Fate, RecordFate};
+pub use faults::{FaultKind, FaultOptions};
 pub use invariants::{Violation, Watch};
 pub use ledger::{Belief, GroupLine, Handled, Ledger, Line, Place, Places};
 pub use links::pairs;

@@ -60,7 +60,7 @@ impl Cluster {
     pub fn in_flight(&self) -> impl Iterator<Item = &Envelope> {
         self.queue.values().filter_map(|event| match event {
             Event::Deliver(envelope) | Event::Duplicate(envelope) => Some(envelope),
-            Event::Timer { .. } | Event::Send { .. } | Event::WriteBack(_) => None,
+            _ => None,
         })
     }
 

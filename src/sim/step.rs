@@ -37,6 +37,8 @@ impl Cluster {
                 }
             }
             Event::WriteBack(broker) => self.write_back(broker),
+            Event::Strike(storm) => self.strike(storm),
+            Event::Mend(action) => self.mend(&action),
         }
         true
     }

@@ -57,7 +57,12 @@ impl World {
         if ready || expired {
             let (broker, from, correlation) = (fetch.broker, fetch.from, fetch.correlation);
             self.parked.remove(&number);
-            self.answer(broker, from, correlation, Response::Fetch(FetchResponse { partitions }));
+            self.answer(
+                broker,
+                from,
+                correlation,
+                Response::Fetch(FetchResponse { error: ErrorCode::None, session_id: 0, partitions }),
+            );
         }
     }
 }
@@ -88,6 +93,7 @@ fn read(broker: BrokerId, partition: &Partition, asked: &FetchPartition) -> Fetc
         last_stable_offset: partition.end(),
         log_start_offset: partition.log_start,
         diverging: None,
+        preferred_read_replica: None,
         aborted_transactions: None,
         records: records.into(),
     }

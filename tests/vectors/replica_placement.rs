@@ -10,10 +10,6 @@ pub(crate) fn check(vectors: &mut Vectors) {
         vectors.skip(&json!(format!("{} partitions", case["partitions"])), "the older round-robin, gone since 4.1");
     }
     for case in vectors.group("cases") {
-        if list(&case, "brokers").iter().any(|broker| broker["rack"].is_string()) {
-            vectors.skip(&case, "racks");
-            continue;
-        }
         check_case(&case);
         vectors.checked();
     }
@@ -44,7 +40,8 @@ fn check_case(case: &Value) {
 
 fn place(case: &Value, draw: &mut impl FnMut(u64) -> u64) -> Result<Vec<Vec<BrokerId>>, PlacerError> {
     let id = |broker: &Value| BrokerId(i32::try_from(int(broker, "id")).expect("32 bits"));
-    let brokers = list(case, "brokers").iter().map(|broker| (id(broker), flag(broker, "fenced")));
+    let brokers =
+        list(case, "brokers").iter().map(|broker| (id(broker), flag(broker, "fenced"), broker["rack"].as_str()));
     let replication_factor = i16::try_from(int(case, "replication_factor")).expect("16 bits");
     let mut placer = StripedReplicaPlacer::new(brokers, draw)?;
     (0..int(case, "partitions")).map(|_| placer.place(replication_factor, draw)).collect()

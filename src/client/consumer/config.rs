@@ -62,6 +62,8 @@ pub struct ConsumerConfig {
     pub max_poll_interval_ms: i32,
     /// `max.poll.records`.
     pub max_poll_records: i32,
+    /// `client.rack`; empty for none.
+    pub client_rack: Rc<str>,
     /// `fetch.min.bytes`.
     pub fetch_min_bytes: i32,
     /// `fetch.max.wait.ms`.
@@ -95,6 +97,7 @@ impl Default for ConsumerConfig {
             heartbeat_interval: SimTime::from_secs(3),
             max_poll_interval_ms: 300_000,
             max_poll_records: 500,
+            client_rack: "".into(),
             fetch_min_bytes: 1,
             fetch_max_wait: SimTime::from_ms(500),
             fetch_max_bytes: 52_428_800,
@@ -114,6 +117,7 @@ impl ConsumerConfig {
     pub const NAMES: &[&str] = &[
         "auto.commit.interval.ms",
         "auto.offset.reset",
+        "client.rack",
         "enable.auto.commit",
         "fetch.max.bytes",
         "fetch.max.wait.ms",
@@ -141,6 +145,7 @@ impl ConsumerConfig {
         let setting = Setting { name, value };
         match name {
             "group.id" => self.group_id = value.into(),
+            "client.rack" => self.client_rack = value.into(),
             "enable.auto.commit" => self.enable_auto_commit = setting.boolean()?,
             "auto.commit.interval.ms" => self.auto_commit_interval = setting.millis()?,
             "auto.offset.reset" => self.auto_offset_reset = setting.offset_reset()?,

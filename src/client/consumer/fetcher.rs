@@ -35,10 +35,11 @@ impl Consumer {
                 leaderless = true;
                 continue;
             };
-            if self.fetching.contains(&leader) || busy.contains(&leader) || !self.cluster.is_ready(now, leader) {
+            let node = self.select_read_replica(now, tp, leader);
+            if self.fetching.contains(&node) || busy.contains(&node) || !self.cluster.is_ready(now, node) {
                 continue;
             }
-            by_node.entry(leader).or_default().push(FetchPartition {
+            by_node.entry(node).or_default().push(FetchPartition {
                 partition: tp.clone(),
                 fetch_offset: position.offset,
                 log_start_offset: -1,
@@ -55,16 +56,27 @@ impl Consumer {
         }
     }
 
+    /// Whom to ask for a partition: the replica that its leader named, as long as it is there and the word holds.
+    fn select_read_replica(&self, now: SimTime, tp: &TopicPartition, leader: BrokerId) -> BrokerId {
+        let preferred = self.subscriptions.get(tp).and_then(|state| state.preferred_read_replica);
+        let holds = |(broker, until): &(BrokerId, SimTime)| now < *until && self.cluster.cache.brokers.contains(broker);
+        preferred.filter(holds).map_or(leader, |(broker, _)| broker)
+    }
+
     fn send_fetch(&mut self, node: BrokerId, partitions: Vec<FetchPartition>, fx: &mut Effects<ClientTimer>) {
         self.fetching.insert(node);
         let asked = partitions.iter().map(|p| (p.partition.clone(), p.fetch_offset)).collect();
+        let (session, partitions, forgotten) = self.sessions.entry(node).or_default().build(partitions);
         let request = FetchRequest {
             replica: None,
             isolation_level: IsolationLevel::ReadUncommitted,
             max_wait: self.config.fetch_max_wait,
             min_bytes: self.config.fetch_min_bytes,
             max_bytes: self.config.fetch_max_bytes,
+            session,
             partitions,
+            forgotten,
+            rack: (!self.config.client_rack.is_empty()).then(|| self.config.client_rack.clone()),
         };
         self.net.send(node, Request::Fetch(request), Purpose::Fetch(asked), fx);
     }
@@ -77,6 +89,9 @@ impl Consumer {
         response: FetchResponse,
     ) {
         self.fetching.remove(&node);
+        if !self.sessions.entry(node).or_default().on_response(&response) {
+            return;
+        }
         for answer in response.partitions {
             let Some((_, offset)) = asked.iter().find(|(tp, _)| *tp == answer.partition) else { continue };
             // The partition may have been given up, or its position moved, while the request was away.
@@ -92,6 +107,9 @@ impl Consumer {
             ErrorCode::None => {
                 if let Some(state) = self.subscriptions.get_mut(&tp) {
                     state.high_watermark = Some(answer.high_watermark);
+                    if let Some(broker) = answer.preferred_read_replica {
+                        state.preferred_read_replica = Some((broker, now + self.config.metadata_max_age));
+                    }
                 }
                 if answer.records.is_empty() {
                     return;
@@ -104,12 +122,16 @@ impl Consumer {
             ErrorCode::OffsetOutOfRange => {
                 self.last_error = Some(answer.error.name());
                 self.subscriptions.move_to_end(&tp);
-                self.on_out_of_range(&tp);
+                // A follower may not have come so far yet: then the leader is asked, and only its word counts.
+                if !self.forget_preferred(&tp) {
+                    self.on_out_of_range(&tp);
+                }
             }
             ErrorCode::CorruptMessage => self.fail(answer.error.name()),
             error => {
                 self.last_error = Some(error.name());
                 self.subscriptions.move_to_end(&tp);
+                self.forget_preferred(&tp);
                 if let Some(state) = self.subscriptions.get_mut(&tp) {
                     state.retry_at = now + self.config.retry_backoff;
                 }
@@ -119,8 +141,23 @@ impl Consumer {
         }
     }
 
+    /// Goes back to the leader; says whether that was not where it was.
+    fn forget_preferred(&mut self, tp: &TopicPartition) -> bool {
+        self.subscriptions.get_mut(tp).is_some_and(|state| state.preferred_read_replica.take().is_some())
+    }
+
     pub(super) fn on_fetch_failed(&mut self, node: BrokerId) {
         self.fetching.remove(&node);
+        self.sessions.entry(node).or_default().on_error();
+        let asked_there: Vec<TopicPartition> = self
+            .subscriptions
+            .iter()
+            .filter(|(_, state)| state.preferred_read_replica.is_some_and(|(broker, _)| broker == node))
+            .map(|(tp, _)| tp.clone())
+            .collect();
+        for tp in asked_there {
+            self.forget_preferred(&tp);
+        }
         self.cluster.request_update();
     }
 

@@ -36,8 +36,8 @@ pub use membership::MemberState;
 pub use view::PartitionView;
 
 use super::{ClientInput, ClientTimer, NetworkClient};
-use crate::base::{BrokerId, ClientId, Offset, Rng, Set, SimTime, TopicName, TopicPartition};
-use crate::protocol::{Body, Effects};
+use crate::base::{BrokerId, ClientId, Map, Offset, Rng, Set, SimTime, TopicName, TopicPartition};
+use crate::protocol::{Body, Effects, FetchSessionHandler};
 use application::Application;
 use closing::Closing;
 use cluster::Cluster;
@@ -78,6 +78,8 @@ pub struct Consumer {
     buffer: FetchBuffer,
     /// The brokers that hold a Fetch of ours.
     fetching: Set<BrokerId>,
+    /// Its fetch sessions, by broker.
+    sessions: Map<BrokerId, FetchSessionHandler>,
     /// A ListOffsets or OffsetFetch is on its way.
     positions: positions::Positions,
     /// The one partition that it reads by itself, without a group, and where it begins.
@@ -119,6 +121,7 @@ impl Consumer {
             subscriptions: SubscriptionState::default(),
             buffer: FetchBuffer::default(),
             fetching: Set::new(),
+            sessions: Map::new(),
             positions: positions::Positions::default(),
             assigned: None,
             app: Application::new(processing),

@@ -147,7 +147,8 @@ impl Consumer {
             let asked: Vec<TopicPartition> = partitions.iter().map(|(tp, _)| tp.clone()).collect();
             self.positions.listing.extend(asked.iter().cloned());
             let purpose = Purpose::ListOffsets { generation: self.membership.generation.clone(), partitions: asked };
-            let request = ListOffsetsRequest { isolation_level: IsolationLevel::ReadUncommitted, partitions };
+            let request =
+                ListOffsetsRequest { replica: None, isolation_level: IsolationLevel::ReadUncommitted, partitions };
             self.net.send(node, Request::ListOffsets(request), purpose, fx);
         }
     }

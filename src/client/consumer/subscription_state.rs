@@ -5,7 +5,7 @@
 //! moves when records are handed out, not when they are processed.
 
 use super::AutoOffsetReset;
-use crate::base::{LeaderEpoch, Map, Offset, SimTime, TopicPartition};
+use crate::base::{BrokerId, LeaderEpoch, Map, Offset, SimTime, TopicPartition};
 
 /// Where the consumer is in a partition.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -29,6 +29,8 @@ pub(super) struct PartitionState {
     pub(super) high_watermark: Option<Offset>,
     /// Nothing is asked of its leader before this.
     pub(super) retry_at: SimTime,
+    /// Whom its leader would rather have asked, and until when.
+    pub(super) preferred_read_replica: Option<(BrokerId, SimTime)>,
 }
 
 /// All assigned partitions.
@@ -50,6 +52,7 @@ impl SubscriptionState {
             committed: None,
             high_watermark: None,
             retry_at: SimTime::ZERO,
+            preferred_read_replica: None,
         };
         self.partitions = partitions.iter().map(|tp| (tp.clone(), new.clone())).collect();
         self.order = partitions.to_vec();

@@ -1,7 +1,7 @@
 //! The consumer as an onlooker sees it.
 
 use super::{ConsumedRecord, Consumer, ConsumerConfig, MemberState};
-use crate::base::{ClientId, Offset, TopicName, TopicPartition};
+use crate::base::{BrokerId, ClientId, Offset, TopicName, TopicPartition};
 use crate::protocol::{GroupName, MemberId};
 
 /// One assigned partition.
@@ -15,6 +15,8 @@ pub struct PartitionView {
     pub committed: Option<Offset>,
     /// The leader's high watermark at the last fetch.
     pub high_watermark: Option<Offset>,
+    /// The replica from which its leader would rather have it read.
+    pub preferred_read_replica: Option<BrokerId>,
 }
 
 impl Consumer {
@@ -85,6 +87,7 @@ impl Consumer {
             position: state.position.map(|position| position.offset),
             committed: state.committed,
             high_watermark: state.high_watermark,
+            preferred_read_replica: state.preferred_read_replica.map(|(broker, _)| broker),
         })
     }
 

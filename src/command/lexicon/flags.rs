@@ -160,7 +160,20 @@ pub(super) static CLUSTER: &[Flag] = &[
     Flag::of("--controllers", "N", "컨트롤러 수 (기본값 3)"),
     Flag::of("--seed", "S", "난수 시드 (기본값 1)"),
     Flag::many("--config", "NAME=VALUE", "브로커와 컨트롤러의 설정"),
-    Flag::not_yet("--racks"),
+    Flag::of("--racks", "RACK[,…]", "브로커를 차례로 이 랙에 놓아요. 1번은 첫째 랙, 2번은 둘째 랙"),
+    Flag::alone("--before-leader-epochs", "0.11 전처럼 복제해요: 팔로워가 에포크 없이 자기 HW에서 로그를 잘라요"),
+];
+
+pub(super) static FAULTS: &[Flag] = &[
+    Flag::of("--seed", "S", "난수 시드 (기본값 1)"),
+    Flag::of("--every", "TIME", "고장과 고장 사이의 평균 (기본값 5s)"),
+    Flag::of("--last", "TIME", "하나가 나을 때까지 길어야 이만큼 (기본값 15s)"),
+    Flag::of("--for", "TIME", "이만큼 지나면 새로 나지 않아요 (기본값 60s)"),
+    Flag::of(
+        "--kinds",
+        "KIND[,…]",
+        "kill, poweroff, pause, disk-slow, disk-full, corrupt, cut, cut-one-way, delay, drop, dup, reorder, lose, reset, clock (기본값은 disk-full과 corrupt를 뺀 모두)",
+    ),
 ];
 
 const ONE_WAY_ONLY: Flag = Flag::alone("--one-way", "A에서 B로 가는 길만");
