@@ -8,7 +8,8 @@ mod flags;
 use super::grammar::{Command, Form, Kind};
 use super::{
     clients, clock, configs, consume, delete_records, disks, dump, faults, files, get_offsets, inquire,
-    leader_election, links, log_dirs, lookup, produce, show, show_batch, show_cleaner, show_ledger, time, topics, world,
+    leader_election, links, log_dirs, lookup, produce, show, show_batch, show_cleaner, show_ledger, time, topics,
+    world,
 };
 use flags::{
     CLUSTER, CONFIGS, CONSOLE_CONSUMER, CONSOLE_PRODUCER, CONSUMER, DELAY, DELETE_RECORDS, DIFF, FAULTS, GET_OFFSETS,
