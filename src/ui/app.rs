@@ -25,6 +25,7 @@ use crate::sim::Session;
 use crate::trace::Trace;
 use crate::view::geometry::Layout;
 use crate::view::narrate::Names;
+use crate::view::stories::{DiffView, StoriesView};
 use crate::view::timeline::{Speed, Track};
 use crate::view::{Frame, Inspection, Projector, Selection};
 use gloo::events::EventListener;
@@ -61,6 +62,9 @@ pub struct App {
     /// All events of this branch, the known future included, and the track that they are drawn on.
     pub(super) known: Rc<Trace>,
     pub(super) track: Rc<Track>,
+    /// The stories of this session, and two of them compared.
+    pub(super) stories: Rc<StoriesView>,
+    pub(super) diff: Option<Rc<DiffView>>,
     pub(super) selection: Option<Selection>,
     pub(super) inspection: Option<Rc<Inspection>>,
     pub(super) playing: Option<Playing>,
@@ -118,6 +122,8 @@ impl Component for App {
             names: Rc::default(),
             known: Rc::default(),
             track: Rc::default(),
+            stories: Rc::default(),
+            diff: None,
             selection: None,
             inspection: None,
             playing: None,
@@ -231,6 +237,9 @@ impl App {
             names: self.names.clone(),
             files: self.shows_files().then(|| self.files_view()),
             grown: self.files_grown(),
+            stories: self.stories.clone(),
+            diff: self.diff.clone(),
+            here: if self.tab == DockTab::Branches { self.session.now() } else { SimTime::ZERO },
             send: self.send.clone(),
         }
     }
@@ -249,6 +258,7 @@ impl App {
     fn transport(&self) -> Html {
         transport(&Transport {
             track: &self.track,
+            stories: &self.stories,
             now: self.session.now(),
             playing: self.playing.is_some(),
             speed: self.speed,

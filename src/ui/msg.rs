@@ -7,6 +7,7 @@ use crate::base::SimTime;
 use crate::trace::EventSeq;
 use crate::view::Selection;
 use crate::view::timeline::Speed;
+use std::rc::Rc;
 
 /// Something the person did, or the browser reported.
 #[derive(Clone, PartialEq, Debug)]
@@ -47,6 +48,8 @@ pub enum Msg {
     Complete(String),
     /// Empty the terminal.
     ClearTerminal,
+    /// Compare two stories or marked moments.
+    Compare(Rc<str>, Rc<str>),
     /// The room for the stage has this width and height.
     Room(f64, f64),
     /// The window has another size, and with it perhaps the files, which can have all of the room.
@@ -116,6 +119,8 @@ pub enum DockTab {
     Events,
     /// The files.
     Files,
+    /// The stories, and what differs between them.
+    Branches,
 }
 
 /// A panel that folds.

@@ -1,8 +1,10 @@
 //! Time: buttons, clock, speed and track; always in sight.
 
 use super::icon::{Icon, draw};
-use super::msg::Msg;
+use super::msg::{DockTab, Msg};
 use crate::base::SimTime;
+use crate::base::josa::{Josa, josa};
+use crate::view::stories::{StoriesView, StoryView};
 use crate::view::timeline::{Mark, MarkKind, Speed, Track, clock, duration};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -12,6 +14,7 @@ use yew::prelude::*;
 /// What the timeline shows.
 pub(super) struct Transport<'a> {
     pub(super) track: &'a Rc<Track>,
+    pub(super) stories: &'a Rc<StoriesView>,
     pub(super) now: SimTime,
     pub(super) playing: bool,
     pub(super) speed: Speed,
@@ -24,7 +27,7 @@ pub(super) struct Transport<'a> {
 
 /// The timeline.
 pub(super) fn transport(view: &Transport<'_>) -> Html {
-    let Transport { track, now, playing, speed, lapse, width, send } = *view;
+    let Transport { track, stories, now, playing, speed, lapse, width, send } = *view;
     html! {
         <section class="transport" aria-label="시간">
             { buttons(playing, now == SimTime::ZERO, send) }
@@ -32,7 +35,7 @@ pub(super) fn transport(view: &Transport<'_>) -> Html {
                 <output aria-label="지금 시각">{ clock(now) }</output>
                 { speed_control(speed, lapse, send) }
             </div>
-            <TrackBar track={track.clone()} {now} {width} send={send.clone()} />
+            <TrackBar track={track.clone()} stories={stories.clone()} {now} {width} send={send.clone()} />
         </section>
     }
 }
@@ -77,6 +80,7 @@ fn speed_control(speed: Speed, lapse: Option<u64>, send: &Callback<Msg>) -> Html
 #[derive(Properties, PartialEq)]
 struct TrackBarProps {
     track: Rc<Track>,
+    stories: Rc<StoriesView>,
     now: SimTime,
     width: f64,
     send: Callback<Msg>,
@@ -85,7 +89,7 @@ struct TrackBarProps {
 /// The track: what stands on it is drawn only when it changes, the cursor with every frame.
 #[component]
 fn TrackBar(props: &TrackBarProps) -> Html {
-    let TrackBarProps { track, now, width, send } = props;
+    let TrackBarProps { track, stories, now, width, send } = props;
     let rail = use_node_ref();
     let held = use_mut_ref(|| false);
     let pointed = {
@@ -145,7 +149,7 @@ fn TrackBar(props: &TrackBarProps) -> Html {
                 <div class="rail-known" style={format!("width:{}", percent(track.place(track.end())))} />
                 <div class="rail-past" style={format!("width:{place}")} />
             </div>
-            <Scale track={track.clone()} width={*width} send={send.clone()} />
+            <Scale track={track.clone()} stories={stories.clone()} width={*width} send={send.clone()} />
             <div class="cursor-lane"><div class="cursor" style={format!("left:{place}")} /></div>
             <div class="veil" style={format!("left:{place}")} />
         </div>
@@ -159,6 +163,7 @@ fn percent(place: f64) -> String {
 #[derive(Properties, PartialEq)]
 struct ScaleProps {
     track: Rc<Track>,
+    stories: Rc<StoriesView>,
     width: f64,
     send: Callback<Msg>,
 }
@@ -166,11 +171,12 @@ struct ScaleProps {
 /// What stands on the track, whatever the moment: marks, quiet stretches, and the hours.
 #[component]
 fn Scale(props: &ScaleProps) -> Html {
-    let ScaleProps { track, width, send } = props;
+    let ScaleProps { track, stories, width, send } = props;
     html! {
         <>
             { marks(track, *width, send) }
             { quiets(track, *width) }
+            { pins(track, stories, send) }
             { ticks(track, *width) }
         </>
     }
@@ -237,6 +243,36 @@ fn quiets(track: &Track, width: f64) -> Html {
         html! { <div class="quiet-stretch" {style} {title} /> }
     });
     html! { <div class="quiets">{ for quiet }</div> }
+}
+
+/// Moments that have names, and where other stories part from the one that is told.
+fn pins(track: &Track, stories: &StoriesView, send: &Callback<Msg>) -> Html {
+    let named = stories.marks_here().map(|mark| {
+        let line = format!("seek {}", mark.name);
+        let title = format!("{} · {}초", mark.name, mark.at);
+        html! {
+            <button key={mark.name.to_string()} class="pin" style={format!("left:{}", percent(track.place(mark.at)))} title={title.clone()}
+                aria-label={title} onclick={send.reform(move |_: MouseEvent| Msg::Run(line.clone()))}>
+                <svg viewBox="0 0 12 16" aria-hidden="true"><path d="M2 15.5V1.5h8L7.8 4.2 10 7H2" /></svg>
+            </button>
+        }
+    });
+    let told = stories.stories.iter().position(|story| story.told);
+    let parting = |(place, story): (usize, &StoryView)| {
+        let other = match told {
+            Some(told) if story.told && story.parent != told => stories.stories.get(story.parent)?,
+            Some(told) if story.parent == told && place != told => story,
+            _ => return None,
+        };
+        let title = format!("브랜치 {} 여기서 갈라져요 · {}초", josa(&other.name, Josa::Subject), story.from);
+        Some(html! {
+            <button key={format!("part {}", story.name)} class="pin parting" style={format!("left:{}", percent(track.place(story.from)))}
+                title={title.clone()} aria-label={title} onclick={send.reform(|_: MouseEvent| Msg::Dock(DockTab::Branches))}>
+                <svg viewBox="0 0 12 16" aria-hidden="true"><path d="M3 15V1M3 10c0-4 6-3 6-8" /></svg>
+            </button>
+        })
+    };
+    html! { <div class="pins">{ for named }{ for stories.stories.iter().enumerate().filter_map(parting) }</div> }
 }
 
 fn ticks(track: &Track, width: f64) -> Html {

@@ -9,6 +9,7 @@ use crate::base::SimTime;
 use crate::sim::Session;
 use crate::view::geometry::Layout;
 use crate::view::narrate::{Names, sentence};
+use crate::view::stories::{diff, stories};
 use crate::view::timeline::Track;
 use crate::view::{Frame, Projector, Selection, inspect};
 use std::rc::Rc;
@@ -68,6 +69,9 @@ impl App {
             }
             Msg::Complete(line) => self.complete(&line),
             Msg::ClearTerminal => self.entries = Rc::default(),
+            Msg::Compare(left, right) => {
+                self.diff = diff(&self.session, &self.names, &left, &right).map(Rc::new);
+            }
             Msg::Lesson(msg) => self.learn(msg),
             Msg::Leave => {
                 self.keep_session();
@@ -205,8 +209,19 @@ impl App {
             self.show_lesson();
         }
         self.extend_track();
+        self.refresh_stories();
         self.inspect();
         self.refresh_files();
+    }
+
+    /// Takes in what became of the stories; a comparison of what is no more is put away.
+    fn refresh_stories(&mut self) {
+        let fresh = stories(&self.session);
+        if fresh != *self.stories {
+            let here = |name: &str| self.session.spot(name).is_some();
+            self.diff = self.diff.take().filter(|diff| here(&diff.names.0) && here(&diff.names.1));
+            self.stories = Rc::new(fresh);
+        }
     }
 
     fn lay_out(&mut self) {

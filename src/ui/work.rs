@@ -29,8 +29,8 @@ pub(super) struct Waiting {
 /// So long time goes on after a tool has its answer, so that the brokers hear of what it did.
 const REST: SimTime = SimTime::from_ms(200);
 
-/// What tells one story from another: how much was done in it, how many were left, and how far it is told.
-type Story = (usize, usize, u64);
+/// What tells one story from another: its name, how much was done in it, how many were left, and how far it is told.
+type Story = (String, usize, usize, u64);
 
 impl App {
     /// Runs lines, as if they had been typed, and shows them with their answers in the terminal. With `at_once` nothing is played.
@@ -52,7 +52,10 @@ impl App {
             self.typed_tool = lines.trim_start().starts_with("kafka-");
             self.hear(progress)
         };
-        self.tab = DockTab::Terminal;
+        // Whoever looks at the stories sees there what came of it.
+        if self.tab != DockTab::Branches || status != Status::Done {
+            self.tab = DockTab::Terminal;
+        }
         self.said = match status {
             Status::Done | Status::ToolFailed => format!("실행: {}", lines.lines().next().unwrap_or_default()).into(),
             Status::Unmet | Status::Bad => "명령을 실행하지 못했어요. 터미널을 확인해 주세요.".into(),
@@ -220,13 +223,15 @@ impl App {
     }
 
     fn story(&self) -> Story {
-        (self.session.actions().len(), self.session.branches().len(), self.session.head().trace().len())
+        let session = &self.session;
+        let name = session.story().name().to_owned();
+        (name, session.actions().len(), session.branches().len(), session.head().trace().len())
     }
 
     /// After something was done: if it is another story now, the old one's future is forgotten.
     fn tell_apart(&mut self, before: Story) {
-        let (actions, branches, told) = self.story();
-        if (actions, branches) != (before.0, before.1) || told < before.2 {
+        let (name, actions, branches, told) = self.story();
+        if (name, actions, branches) != (before.0, before.1, before.2) || told < before.3 {
             self.forget_future_and_redraw();
         }
     }

@@ -117,6 +117,8 @@ pub struct ControllerView {
 pub struct BrokerView {
     /// Which.
     pub id: BrokerId,
+    /// The rack that it stands in, as it told the controller.
+    pub rack: Option<Rc<str>>,
     /// Its process.
     pub process: ProcessState,
     /// Shut out by the controller, or not let in yet.

@@ -9,6 +9,7 @@ mod meaning;
 pub mod narrate;
 mod network;
 mod project;
+pub mod stories;
 pub mod timeline;
 
 pub use crate::base::josa;

@@ -296,6 +296,7 @@ fn broker_view(cluster: &Cluster, id: BrokerId, node: &BrokerNode) -> BrokerView
     let coordinates = coordinators.into_iter().flatten().flat_map(|(_, shard)| shard.groups()).map(|group| group.group);
     BrokerView {
         id,
+        rack: registration.and_then(|registration| registration.rack.clone()),
         process: process_state(node.status()),
         fenced: registration.is_none_or(|registration| registration.fenced),
         leaving: node.process().is_some_and(|broker| broker.state() == BrokerState::PendingControlledShutdown),

@@ -165,7 +165,7 @@ pub(super) static CLUSTER: &[Flag] = &[
 ];
 
 pub(super) static FAULTS: &[Flag] = &[
-    Flag::of("--seed", "S", "난수의 씨앗 (기본값 1)"),
+    Flag::of("--seed", "S", "난수 시드 (기본값 1)"),
     Flag::of("--every", "TIME", "고장과 고장 사이의 평균 (기본값 5s)"),
     Flag::of("--last", "TIME", "하나가 나을 때까지 길어야 이만큼 (기본값 15s)"),
     Flag::of("--for", "TIME", "이만큼 지나면 새로 나지 않아요 (기본값 60s)"),

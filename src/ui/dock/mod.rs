@@ -1,5 +1,6 @@
 //! The dock under the stage: the terminal, the event log and the files.
 
+mod branches;
 mod log;
 mod terminal;
 
@@ -10,6 +11,8 @@ use super::msg::{DockTab, Msg, Panel};
 use crate::base::SimTime;
 use crate::trace::Trace;
 use crate::view::narrate::Names;
+use crate::view::stories::{DiffView, StoriesView};
+use branches::Branches;
 use log::EventLog;
 use std::rc::Rc;
 use terminal::TerminalView;
@@ -35,12 +38,17 @@ pub(super) struct DockView {
     /// The files, while they are in sight; and whether they have all of the room.
     pub(super) files: Option<PanelView>,
     pub(super) grown: bool,
+    /// The stories, and two of them compared, if they were.
+    pub(super) stories: Rc<StoriesView>,
+    pub(super) diff: Option<Rc<DiffView>>,
+    /// The moment on the stage, while the stories are in sight.
+    pub(super) here: SimTime,
     pub(super) send: Callback<Msg>,
 }
 
 /// The dock.
 pub(super) fn dock(view: &DockView) -> Html {
-    let DockView { tab, folded, entries, offers, waiting, trace, now, until, names, files, grown, send } = view;
+    let DockView { tab, folded, entries, offers, waiting, files, grown, send, .. } = view;
     let button = |this: DockTab, name: &'static str| {
         let id = tab_id(this);
         html! {
@@ -57,6 +65,7 @@ pub(super) fn dock(view: &DockView) -> Html {
                     { button(DockTab::Terminal, "터미널") }
                     { button(DockTab::Events, "사건 기록") }
                     { button(DockTab::Files, "파일") }
+                    { button(DockTab::Branches, "브랜치") }
                 </div>
                 <span class="spring" />
                 if files.is_some() { { grow(*grown, send) } }
@@ -70,8 +79,11 @@ pub(super) fn dock(view: &DockView) -> Html {
                             <TerminalView entries={entries.clone()} offers={offers.clone()} waiting={*waiting} send={send.clone()} />
                         },
                         (DockTab::Files, Some(panel)) => html! { <FilePanel panel={panel.clone()} send={send.clone()} /> },
+                        (DockTab::Branches, _) => html! {
+                            <Branches stories={view.stories.clone()} diff={view.diff.clone()} now={view.here} send={send.clone()} />
+                        },
                         _ => html! {
-                            <EventLog trace={trace.clone()} now={*now} until={*until} names={names.clone()} send={send.clone()} />
+                            <EventLog trace={view.trace.clone()} now={view.now} until={view.until} names={view.names.clone()} send={send.clone()} />
                         },
                     } }
                 </div>
@@ -85,6 +97,7 @@ fn tab_id(tab: DockTab) -> &'static str {
         DockTab::Terminal => "tab-terminal",
         DockTab::Events => "tab-events",
         DockTab::Files => "tab-files",
+        DockTab::Branches => "tab-branches",
     }
 }
 

@@ -106,13 +106,15 @@ impl Walk {
 
     fn enter(self: &Rc<Self>, entry: &FileSystemEntry) {
         let path = entry.full_path().trim_start_matches('/').to_owned();
-        if let Some(file) = entry.dyn_ref::<FileSystemFileEntry>() {
+        // Browsers do not agree on the names of these classes, so the entry is asked what it is.
+        if entry.is_file() {
+            let file: &FileSystemFileEntry = entry.unchecked_ref();
             let (found, lost) = self.answers(path.clone(), move |walk, value| {
                 walk.found.borrow_mut().push((path.clone(), value.unchecked_into()));
             });
             file.file_with_callback_and_callback(&found, &lost);
-        } else if let Some(folder) = entry.dyn_ref::<FileSystemDirectoryEntry>() {
-            self.look_into(folder.create_reader(), path);
+        } else if entry.is_directory() {
+            self.look_into(entry.unchecked_ref::<FileSystemDirectoryEntry>().create_reader(), path);
         }
     }
 

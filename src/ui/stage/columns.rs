@@ -4,7 +4,7 @@ use super::links::severed;
 use crate::base::NodeId;
 use crate::ui::Msg;
 use crate::ui::press::press;
-use crate::view::geometry::{Column, Layout};
+use crate::view::geometry::{Column, Layout, Point};
 use crate::view::{BrokerView, Frame, ProcessState, Selection};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -39,6 +39,11 @@ fn column(
         _ if narrow && state == "well" => format!("캐시 {} · 더티 {}", broker.cached_pages, broker.dirty_pages),
         _ => words,
     };
+    // Beside the name, or above it where a switch and a badge need the room.
+    let rack_at = match narrow {
+        true => Point { x: head.x + 12.0, y: head.y + 12.5 },
+        false => Point { x: head.x + 69.0 + 9.0 * broker.id.to_string().len() as f64, y: head.y + 26.0 },
+    };
     html! {
         <g key={broker.id.0} class={classes!("column", state, narrow.then_some("slim"))}>
             <rect class="column-back" x={n(rect.x)} y={n(rect.y)} width={n(rect.w)} height={n(rect.h)} rx="14" />
@@ -49,6 +54,9 @@ fn column(
                 aria-label={told} {onclick} {onkeydown}>
                 <rect class="hit" x={n(head.x + 3.0)} y={n(head.y + 3.0)} width={n(head.w - 6.0)} height={n(head.h - 4.0)} rx="11" />
                 <text class="broker-name" x={n(head.x + 12.0)} y={n(head.y + 26.0)}>{ format!("브로커 {}", broker.id) }</text>
+                if let Some(rack) = &broker.rack {
+                    <text class="broker-rack" x={n(rack_at.x)} y={n(rack_at.y)}>{ format!("rack {rack}") }</text>
+                }
                 <text class={classes!("broker-state", is_cut.then_some("cut-off"))} x={n(head.x + 12.0)} y={n(head.y + 46.0)}>{ words }</text>
             </g>
             if !broker.coordinates.is_empty() {
@@ -87,9 +95,10 @@ fn switch(broker: &BrokerView, x: f64, y: f64, send: &Callback<Msg>) -> Html {
 
 /// How a broker is, for who listens.
 fn spoken(broker: &BrokerView) -> String {
+    let rack = broker.rack.as_ref().map(|rack| format!(", rack {rack}")).unwrap_or_default();
     match condition(broker) {
-        ("well", _) => format!("실행 중, 리더 {}개, 더티 페이지 {}", broker.leads, broker.dirty_pages),
-        (_, words) => words.replace(" · ", ", "),
+        ("well", _) => format!("실행 중{rack}, 리더 {}개, 더티 페이지 {}", broker.leads, broker.dirty_pages),
+        (_, words) => words.replace(" · ", ", ") + &rack,
     }
 }
 

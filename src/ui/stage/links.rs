@@ -24,15 +24,20 @@ pub(super) fn links(frame: &Frame, layout: &Layout) -> Html {
         };
         let told = format!("{way}: {}", link.words);
         let middle = curve.at(0.5);
-        Some(html! {
+        let line = html! {
+            <path key={told.clone()} class={classes!("cut-line", (!link.cut).then_some("slow"))} d={curve.to_string()} />
+        };
+        let mark = html! {
             <g key={told.clone()} class={if link.cut { "cut" } else { "trouble" }} role="img" aria-label={told.clone()}>
                 <title>{ told }</title>
-                <path class="cut-line" d={curve.to_string()} />
                 { if link.cut { cross(middle) } else { words(link, &curve) } }
             </g>
-        })
+        };
+        Some((line, mark))
     });
-    html! { <g class="cuts">{ for draw }</g> }
+    // What is said of one link lies above the lines of all.
+    let (lines, marks): (Vec<Html>, Vec<Html>) = draw.unzip();
+    html! { <g class="cuts"><g>{ for lines }</g><g>{ for marks }</g></g> }
 }
 
 fn cross(at: Point) -> Html {

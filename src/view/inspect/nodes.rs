@@ -20,6 +20,7 @@ pub(super) fn broker(cluster: &Cluster, names: &Names, id: BrokerId) -> Option<I
                 ("프로세스", process(node.status())),
                 ("클러스터에 들어와 있음", yes(registration.is_some_and(|r| r.is_active()))),
                 ("브로커 에포크", registration.map_or("−".into(), |r| r.epoch.to_string())),
+                ("broker.rack", registration.and_then(|r| r.rack.as_deref()).unwrap_or("−").into()),
                 ("메타데이터 오프셋", node.process().map_or("−".into(), |broker| broker.metadata_offset().to_string())),
             ],
         ),

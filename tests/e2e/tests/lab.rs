@@ -223,3 +223,35 @@ fn trouble_on_a_link_is_drawn_and_a_message_is_seen_to_get_lost() {
     page.command("link heal * *");
     page.wait_until("all is well again", SOON, |p| p.count("g.trouble") + p.count("g.cut") == 0);
 }
+
+#[test]
+fn stories_part_and_are_compared() {
+    let page = lab();
+    page.click_text("브랜치");
+    page.wait_until("there is one story", SOON, |p| p.count(".lane") == 1);
+    page.click_text("이 순간에 이름 붙이기");
+    page.wait_until("the moment has a name, in its lane and on the track", SOON, |p| {
+        p.texts_of(".lane-mark") == ["mark-1"] && p.count(".pin") == 1
+    });
+    page.click_text("여기서 갈라 보기");
+    page.wait_until("another story begins", SOON, |p| {
+        p.count(".lane") == 2 && p.text_of(".lane.told").contains("branch-1")
+    });
+    page.click_text("터미널");
+    page.command("broker kill leader(orders-0)");
+    page.command("run 15s");
+    finish(&page);
+    page.click_text("브랜치");
+    page.click_text("견주기");
+    page.wait_until("the broker is dead in one of them only", SOON, |p| {
+        let words = p.text_of("table.diff");
+        words.contains("실행 중") && words.contains("꺼짐") && words.contains("리더 에포크")
+    });
+    page.screenshot("branches");
+    page.click(".lane-name:not([disabled])");
+    page.wait_until("the first story is on the stage again", SOON, |p| p.text_of(".lane.told").contains("main"));
+    page.wait_until("its leader lives", SOON, |p| p.leader_of("orders-0").is_some_and(|it| it.epoch == 0));
+    page.resize(PHONE);
+    page.script("document.querySelector('.dock').scrollIntoView()");
+    page.screenshot("branches-phone");
+}
