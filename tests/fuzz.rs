@@ -40,6 +40,9 @@ const PLAIN: Allowance = Allowance { fixed: 1 << 20, per_byte: 150 };
 /// What a block may take while it is unpacked, twice over, with its layout beside; and what the decoder of zstd holds.
 const UNPACKED: Allowance = Allowance { fixed: 3 * compression::room_for(0) + (32 << 20), per_byte: 4 * 64 };
 
+/// What is unpacked, and a line of text for each record of it.
+const DUMPED: Allowance = Allowance { fixed: UNPACKED.fixed, per_byte: 4096 };
+
 /// Changes something: bits, bytes, numbers, lengths, the order of parts.
 fn mutate(rng: &mut Rng, input: &[u8]) -> Vec<u8> {
     let mut bytes = input.to_vec();
@@ -208,8 +211,23 @@ fn checkpoints() {
         file_of_log("leader-epoch-checkpoint"),
         b"version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ".to_vec(),
         b"#\n#Wed\nversion=1\nnode.id=1\ncluster.id=abc\ndirectory.id=xyz\n".to_vec(),
+        br#"{"version":0,"brokerEpoch":42}"#.to_vec(),
     ];
     run("checkpoints", 3000, &seeds, &PLAIN, checks::checkpoints);
+}
+
+#[test]
+fn dump() {
+    let _alone = alone();
+    let (index, times) = (file_of_log(".index"), file_of_log(".timeindex"));
+    let aborted = [&[0, 0][..], &[0; 32], &[0, 0], &[0; 31], &[9]].concat();
+    let files = [batch_seeds().concat(), index, times, aborted, file_of_log(".snapshot"), batch_seeds()[0].clone()];
+    let mut seeds = Vec::new();
+    for (kind, file) in (0u8..).zip(&files) {
+        let options = (0u8..=255).filter(|choice| choice % 6 == kind).step_by(5);
+        seeds.extend(options.map(|choice| [&[choice][..], file].concat()));
+    }
+    run("dump", 3000, &seeds, &DUMPED, checks::dump);
 }
 
 #[test]

@@ -141,8 +141,11 @@ impl Broker {
         }
     }
 
-    /// A log was cut, whose active segment began at `active_before`.
+    /// A log was cut, whose active segment began at `active_before`. What will come where something was cut away is on no platter yet: the
+    /// recovery point has to say so before a machine dies (`LogManager.truncateTo`).
     pub(super) fn on_log_truncated(&mut self, tp: &TopicPartition, active_before: Offset, disk: &mut Disk) {
+        let checkpointed = self.checkpoint_recovery_points(disk);
+        self.online(checkpointed);
         if let Some(partition) = self.partitions.get(tp) {
             let set_back = self.log_cleaner.manager.on_truncated(&partition.log, active_before, disk);
             self.online(set_back);

@@ -12,7 +12,8 @@ mod producer;
 pub use admin::{Admin, AdminQuestion, LeaderQuestion, Outcome};
 pub use assignor::{AssignorMember, RANGE_ASSIGNOR_NAME, range_assign};
 pub use consumer::{
-    AutoOffsetReset, ConfigError, ConsumedRecord, Consumer, ConsumerConfig, MemberState, PartitionView, SeekTo,
+    AutoOffsetReset, ConfigError, ConsumedRecord, Consumer, ConsumerConfig, FetchException, MemberState, PartitionView,
+    SeekTo,
 };
 pub use network::{InFlight, MetadataCache, NetworkClient, PartitionInfo};
 pub use producer::{

@@ -12,7 +12,7 @@ use super::kafka_text::log_line;
 use super::output::{Line, Status, Wait};
 use super::words::Word;
 use crate::base::{Bytes, ClientId, NodeId, SimTime};
-use crate::client::ConsumedRecord;
+use crate::client::{ConsumedRecord, FetchException};
 use crate::log::{EARLIEST_TIMESTAMP, LATEST_TIMESTAMP};
 use crate::sim::{Action, ConsumerSpec, Session};
 
@@ -247,6 +247,15 @@ impl Reading {
     }
 }
 
+/// What the tool logs when it gives up; the exception and its causes follow, without the frames of the stack.
+const TERMINATING: &str =
+    "Error processing message, terminating consumer process:  (org.apache.kafka.tools.consumer.ConsoleConsumer)";
+
+/// What its consumer threw, if it did.
+fn thrown(session: &Session, client: ClientId) -> Option<FetchException> {
+    session.cluster().client(client)?.consumer()?.exception().cloned()
+}
+
 /// How long a consumer may take to leave its group.
 const CLOSING: SimTime = SimTime::from_secs(30);
 
@@ -256,12 +265,18 @@ impl Job for Reading {
         if let Some(status) = self.ending {
             return self.end(status, lines);
         }
+        if let Some(exception) = thrown(session, self.client) {
+            let FetchException { cause, .. } = &exception;
+            lines.push(log_line(session.now(), "ERROR", TERMINATING));
+            lines.push(Line::err(format!("org.apache.kafka.common.KafkaException: {exception}")));
+            lines.push(Line::err(format!("Caused by: {cause}")));
+            return self.close(session, Status::Done, lines);
+        }
         if self.limit.is_some_and(|limit| self.seen as u64 >= limit) || is_gone(session.cluster(), self.client) {
             return self.close(session, Status::Done, lines);
         }
         if self.timeout.is_some_and(|timeout| session.now().since(self.since) >= timeout) {
-            let text = "Error processing message, terminating consumer process:  (org.apache.kafka.tools.consumer.ConsoleConsumer)";
-            lines.push(log_line(session.now(), "ERROR", text));
+            lines.push(log_line(session.now(), "ERROR", TERMINATING));
             lines.push(Line::err("org.apache.kafka.common.errors.TimeoutException"));
             return self.close(session, Status::Done, lines);
         }

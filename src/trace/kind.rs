@@ -408,6 +408,13 @@ pub enum TraceKind {
         /// The last record's offset.
         last: Offset,
     },
+    /// A consumer met bytes that are no records, and its application gave up.
+    FetchFailed {
+        /// The partition.
+        partition: TopicPartition,
+        /// The exception, in Kafka's words.
+        cause: Rc<str>,
+    },
     /// A consumer has no position in a partition and takes the one that `auto.offset.reset` says.
     OffsetReset {
         /// The partition.
@@ -503,6 +510,7 @@ impl TraceKind {
             | TraceKind::ProduceRetried { partition, .. }
             | TraceKind::RecordsFailed { partition, .. }
             | TraceKind::Processed { partition, .. }
+            | TraceKind::FetchFailed { partition, .. }
             | TraceKind::OffsetReset { partition, .. }
             | TraceKind::OffsetCommitted { partition, .. } => Some(partition),
             _ => None,

@@ -327,6 +327,10 @@ fn clients(kind: &TraceKind, who: &str) -> Option<String> {
         TraceKind::Processed { partition, first, last } => {
             format!("{subject} {partition}의 {} 처리했어요.", josa(&offsets(*first, *last), Josa::Object))
         }
+        TraceKind::FetchFailed { partition, cause } => {
+            let cause = cause.split_once(": ").map_or(&**cause, |(_, cause)| cause);
+            format!("{subject} {partition}에서 읽을 수 없는 레코드를 만나 그만뒀어요: {cause}")
+        }
         TraceKind::OffsetReset { partition, to } => {
             format!("{subject} {partition}에서 읽던 자리가 없어 {to}번부터 읽어요(auto.offset.reset).")
         }

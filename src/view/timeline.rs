@@ -52,6 +52,7 @@ impl MarkKind {
             )
             | TraceKind::Truncated { .. }
             | TraceKind::BrokerFenced { .. }
+            | TraceKind::FetchFailed { .. }
             | TraceKind::RecordsFailed { .. } => Self::Trouble,
             TraceKind::IsrChanged { from, to, .. } if to.len() < from.len() => Self::Trouble,
             TraceKind::IsrChanged { .. }

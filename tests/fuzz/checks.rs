@@ -4,10 +4,12 @@
 //! place. The bounded run of `tests/fuzz.rs` and the endless ones of `cargo fuzz` (`fuzz/`) share them.
 
 use kafkascope::base::TopicPartition;
+use kafkascope::command::{DumpDecoder, DumpOptions, dump_log};
 use kafkascope::disk::Disk;
 use kafkascope::log::{
-    AppendOrigin, FetchIsolation, LeaderEpochFileCache, LoadParams, LogConfig, LogError, LogFileKind, UnifiedLog,
-    entry_fields, read_offsets, read_snapshot, read_topic_id, snapshot_head_fields, text_fields,
+    AppendOrigin, FetchIsolation, LeaderEpochFileCache, LoadParams, LogConfig, LogError, LogFileKind, MetaProperties,
+    UnifiedLog, entry_fields, read_clean_shutdown, read_offsets, read_snapshot, read_topic_id, snapshot_head_fields,
+    text_fields,
 };
 use kafkascope::record::{
     BatchHeader, CompressionType, Field, RECORD_BATCH_OVERHEAD, RecordBatch, RecordBatchBuilder, compression, layout,
@@ -205,9 +207,47 @@ pub(crate) fn checkpoints(data: &[u8]) {
                 named(open(&mut disk, LogConfig::default(), true));
             }
             LogFileKind::PartitionMetadata => drop(named(read_topic_id(&disk, DIR))),
+            LogFileKind::MetaProperties => {
+                if let Some(Some(read)) = named(MetaProperties::read(&disk, DIR)) {
+                    disk.delete(&path).expect("it is there");
+                    read.write(&mut disk, DIR, NOW).expect("room");
+                    assert_eq!(MetaProperties::read(&disk, DIR), Ok(Some(read)), "what is read can be written");
+                }
+            }
+            LogFileKind::CleanShutdown => drop(read_clean_shutdown(&disk, DIR)),
             _ => {}
         }
     }
+}
+
+/// Bytes as a file for the dump tool; the first one says of which kind and with which options.
+pub(crate) fn dump(data: &[u8]) {
+    let Some((first, rest)) = data.split_first() else { return };
+    let names = ["log", "index", "timeindex", "txnindex", "snapshot", "checkpoint"];
+    let name = format!("00000000000000000000.{}", names[usize::from(*first) % names.len()]);
+    let mut disk = Disk::default();
+    let mut files = vec![("00000000000000000000.log".to_string(), segment_in_order())];
+    files.retain(|(other, _)| *other != name);
+    files.push((name.clone(), rest.to_vec()));
+    for (name, bytes) in files {
+        let path = format!("{DIR}/{name}");
+        disk.create(&path).expect("a new file");
+        disk.append(&path, &bytes).expect("room");
+    }
+    let flag = |bit: u8| first & (1 << bit) != 0;
+    let options = DumpOptions {
+        files: vec![name],
+        dir: DIR.into(),
+        print_data_log: flag(3),
+        deep_iteration: flag(4),
+        skip_record_metadata: flag(5),
+        verify_index_only: flag(6),
+        index_sanity_check: flag(7),
+        decoder: if flag(5) && flag(6) { DumpDecoder::Offsets } else { DumpDecoder::Strings },
+        ..DumpOptions::default()
+    };
+    let lines = dump_log(&disk, &options);
+    assert!(lines.first().is_some_and(|line| line.text.starts_with("Dumping ")), "no file is named");
 }
 
 /// Bytes as a producer snapshot; once as they are, once with the checksum set right.

@@ -127,7 +127,7 @@ impl Consumer {
         self.join_group_if_needed(now, fx);
         self.maybe_auto_commit(now, fx);
         self.update_positions(now, fx);
-        let records = self.collect_fetch();
+        let records = self.collect_fetch(fx);
         // The next round is sent before the records are returned, so that it is under way while they are processed.
         self.send_fetches(now, fx);
         self.maybe_update_metadata(now, fx);

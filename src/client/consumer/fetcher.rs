@@ -6,7 +6,7 @@
 
 use super::Consumer;
 use super::dispatch::Purpose;
-use super::fetch_buffer::{CompletedFetch, ConsumedRecord};
+use super::fetch_buffer::{CompletedFetch, ConsumedRecord, FetchException};
 use super::subscription_state::FetchPosition;
 use crate::base::{BrokerId, Map, Offset, Set, SimTime, TopicPartition};
 use crate::client::ClientTimer;
@@ -114,10 +114,7 @@ impl Consumer {
                 if answer.records.is_empty() {
                     return;
                 }
-                match CompletedFetch::new(tp, node, offset, answer.records) {
-                    Ok(fetch) => self.buffer.push(fetch),
-                    Err(_) => self.fail(ErrorCode::CorruptMessage.name()),
-                }
+                self.buffer.push(CompletedFetch::new(tp, node, offset, answer.records));
             }
             ErrorCode::OffsetOutOfRange => {
                 self.last_error = Some(answer.error.name());
@@ -161,8 +158,9 @@ impl Consumer {
         self.cluster.request_update();
     }
 
-    /// What `poll()` returns: at most `max.poll.records`, of as many partitions as are there.
-    pub(super) fn collect_fetch(&mut self) -> Vec<ConsumedRecord> {
+    /// What `poll()` returns: at most `max.poll.records`, of as many partitions as are there. It throws if it has nothing else to return before
+    /// bytes that cannot be read.
+    pub(super) fn collect_fetch(&mut self, fx: &mut Effects<ClientTimer>) -> Vec<ConsumedRecord> {
         let max = usize::try_from(self.config.max_poll_records).unwrap_or(1);
         let mut collected = Vec::new();
         if self.subscriptions.pending_revocation {
@@ -179,10 +177,17 @@ impl Consumer {
             };
             collected.extend(fetch.take(max - collected.len()));
             state.position = Some(FetchPosition { offset: fetch.next_offset, offset_epoch: fetch.last_epoch });
-            if fetch.remaining == 0 {
-                self.buffer.pop();
-                self.subscriptions.move_to_end(&tp);
+            if fetch.remaining > 0 {
+                continue;
             }
+            if let Some(cause) = fetch.damage.clone() {
+                if collected.is_empty() {
+                    self.throw(FetchException { partition: tp, cause }, fx);
+                }
+                break;
+            }
+            self.buffer.pop();
+            self.subscriptions.move_to_end(&tp);
         }
         collected
     }

@@ -31,13 +31,14 @@ mod timing;
 mod view;
 
 pub use config::{AutoOffsetReset, ConfigError, ConsumerConfig};
-pub use fetch_buffer::ConsumedRecord;
+pub use fetch_buffer::{ConsumedRecord, FetchException};
 pub use membership::MemberState;
 pub use view::PartitionView;
 
 use super::{ClientInput, ClientTimer, NetworkClient};
 use crate::base::{BrokerId, ClientId, Map, Offset, Rng, Set, SimTime, TopicName, TopicPartition};
-use crate::protocol::{Body, Effects, FetchSessionHandler};
+use crate::protocol::{Body, Effects, ErrorCode, FetchSessionHandler};
+use crate::trace::TraceKind;
 use application::Application;
 use closing::Closing;
 use cluster::Cluster;
@@ -88,6 +89,8 @@ pub struct Consumer {
     closing: Option<Closing>,
     poll_alarm: Alarm,
     last_error: Option<&'static str>,
+    /// What `poll()` threw.
+    exception: Option<FetchException>,
 }
 
 impl Consumer {
@@ -128,6 +131,7 @@ impl Consumer {
             closing: None,
             poll_alarm: Alarm::default(),
             last_error: None,
+            exception: None,
             config,
         }
     }
@@ -171,6 +175,16 @@ impl Consumer {
         {
             fx.timer(after, ClientTimer::Poll(number));
         }
+    }
+
+    /// `poll()` throws because of what a fetch has brought.
+    fn throw(&mut self, exception: FetchException, fx: &mut Effects<ClientTimer>) {
+        if self.exception.is_none() {
+            let FetchException { partition, cause } = exception.clone();
+            fx.trace(TraceKind::FetchFailed { partition, cause });
+            self.exception = Some(exception);
+        }
+        self.fail(ErrorCode::CorruptMessage.name());
     }
 
     /// An error that Kafka throws at the application, which then closes its consumer.

@@ -1,6 +1,6 @@
 //! The consumer as an onlooker sees it.
 
-use super::{ConsumedRecord, Consumer, ConsumerConfig, MemberState};
+use super::{ConsumedRecord, Consumer, ConsumerConfig, FetchException, MemberState};
 use crate::base::{BrokerId, ClientId, Offset, TopicName, TopicPartition};
 use crate::protocol::{GroupName, MemberId};
 
@@ -136,6 +136,12 @@ impl Consumer {
     #[must_use]
     pub fn delivered(&self) -> &[ConsumedRecord] {
         &self.app.delivered
+    }
+
+    /// What `poll()` threw, if it did because of what a fetch had brought.
+    #[must_use]
+    pub fn exception(&self) -> Option<&FetchException> {
+        self.exception.as_ref()
     }
 
     /// Lets the application end by itself after `count` records in all (`--max-messages`).

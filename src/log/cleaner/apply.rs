@@ -19,8 +19,8 @@ impl UnifiedLog {
         self.apply_cleaning_watched(disk, plan, &mut |_| {})
     }
 
-    /// The same; `watch` sees the disk after each change of it.
-    pub(super) fn apply_cleaning_watched(
+    /// The same; `watch` sees the disk after each change of it: every moment in which a broker may die.
+    pub fn apply_cleaning_watched(
         &mut self,
         disk: &mut Disk,
         plan: &CleaningPlan,
