@@ -10,20 +10,11 @@ use super::{Problem, disks};
 use crate::base::{BrokerId, NodeId, TopicPartition};
 use crate::broker::{Partition, PartitionRole, QuotaSide};
 use crate::protocol::PartitionRegistration;
-use crate::sim::{ClientNode, Cluster, ProcessStatus, Session};
+use crate::sim::{ClientNode, Cluster, Session};
 use std::rc::Rc;
 
 fn reply(rows: &[Vec<String>]) -> Reply {
     Reply::done(aligned(rows).into_iter().map(Line::out).collect())
-}
-
-fn status(cluster: &Cluster, node: NodeId) -> &'static str {
-    match cluster.status(node) {
-        Ok(ProcessStatus::Running) => "running",
-        Ok(ProcessStatus::Paused) => "paused",
-        Ok(ProcessStatus::Dead) | Err(_) if cluster.is_powered_off(node) => "off",
-        Ok(ProcessStatus::Dead) | Err(_) => "dead",
-    }
 }
 
 fn list<T: ToString>(values: impl IntoIterator<Item = T>) -> String {
@@ -45,7 +36,7 @@ pub(super) fn cluster(_: &Call, session: &mut Session) -> Result<Reply, Problem>
         let epoch = or_dash(node.process().map(|process| process.epoch()));
         rows.push(row![
             NodeId::Controller(id),
-            status(cluster, NodeId::Controller(id)),
+            cluster.status_word(NodeId::Controller(id)),
             role,
             format!("epoch {epoch}")
         ]);
@@ -74,7 +65,7 @@ fn broker_row(cluster: &Cluster, id: BrokerId) -> Vec<String> {
     let led = cluster.image().into_iter().flat_map(|image| image.partitions());
     let led: Vec<TopicPartition> =
         led.filter(|(tp, p)| p.leader == Some(id) && !tp.is_internal()).map(|(tp, _)| tp).collect();
-    let mut row = row![node, status(cluster, node), fenced, format!("leads {}", list(led))];
+    let mut row = row![node, cluster.status_word(node), fenced, format!("leads {}", list(led))];
     row.extend(registration.and_then(|broker| broker.rack.as_ref()).map(|rack| format!("rack {rack}")));
     row.extend(cluster.broker_node(id).and_then(|machine| disks::condition(machine.disk())));
     row
@@ -93,7 +84,7 @@ fn partition_row(cluster: &Cluster, tp: &TopicPartition, partition: &PartitionRe
 }
 
 fn client_row(cluster: &Cluster, client: &Rc<ClientNode>) -> Option<Vec<String>> {
-    let status = status(cluster, NodeId::Client(client.id));
+    let status = cluster.status_word(NodeId::Client(client.id));
     if let Some(producer) = client.producer() {
         let counts = format!("sent {} acked {} failed {}", producer.sent(), producer.acked(), producer.failed());
         return Some(row![client.name, status, "producer", counts, or_dash(producer.error().map(|e| e.name()))]);
@@ -112,7 +103,7 @@ pub(super) fn partition(call: &Call, session: &mut Session) -> Result<Reply, Pro
     let mut rows = vec![partition_row(cluster, &tp, partition)];
     for id in &partition.replicas {
         let sync = if partition.isr.contains(id) { "in sync" } else { "out of sync" };
-        let mut row = row![format!("  broker-{id}"), status(cluster, NodeId::Broker(*id)), sync];
+        let mut row = row![format!("  broker-{id}"), cluster.status_word(NodeId::Broker(*id)), sync];
         row.extend(cluster.replica(&tp, *id).map_or(row!["-"], replica_cells));
         rows.push(row);
     }

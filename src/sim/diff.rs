@@ -4,7 +4,7 @@
 //! difference. Records are compared by who sent them, so that "record 12 of producer p" is the same one in both stories.
 
 use super::ledger::Belief;
-use super::{ClientNode, ClientProcess, Cluster, Fate, ProcessStatus, RecordFate};
+use super::{ClientNode, ClientProcess, Cluster, Fate, RecordFate};
 use crate::base::{BrokerId, ClientId, Map, NodeId, Offset, TopicName, TopicPartition};
 use std::fmt;
 use std::rc::Rc;
@@ -191,7 +191,7 @@ impl Portrait {
         self.say(world(), Aspect::Reordered, cluster.reordered());
         let brokers = cluster.brokers().map(|(id, _)| NodeId::Broker(id));
         for node in cluster.controllers().map(|(id, _)| NodeId::Controller(id)).chain(brokers) {
-            self.say(Subject::Node(node), Aspect::Status, status(cluster, node));
+            self.say(Subject::Node(node), Aspect::Status, cluster.status_word(node));
         }
         let Some(image) = cluster.image() else { return };
         for (resource, settings) in &image.broker_configs {
@@ -236,7 +236,7 @@ impl Portrait {
         let mut totals: Map<(Rc<str>, Aspect), u64> = Map::new();
         for client in cluster.clients().filter(|client| !client.is_tool()) {
             let subject = || Subject::Client(client.name.clone());
-            self.say(subject(), Aspect::Status, status(cluster, NodeId::Client(client.id)));
+            self.say(subject(), Aspect::Status, cluster.status_word(NodeId::Client(client.id)));
             for (name, value) in client.settings() {
                 self.say(subject(), Aspect::Setting(name.as_str().into()), value);
             }
@@ -341,15 +341,6 @@ fn counts(client: &ClientNode) -> Vec<(Aspect, u64)> {
         ],
         ClientProcess::Consumer(consumer) => vec![(Aspect::Processed, consumer.processed())],
         ClientProcess::Admin(_) => Vec::new(),
-    }
-}
-
-fn status(cluster: &Cluster, node: NodeId) -> &'static str {
-    match cluster.status(node) {
-        Ok(ProcessStatus::Running) => "running",
-        Ok(ProcessStatus::Paused) => "paused",
-        Ok(ProcessStatus::Dead) | Err(_) if cluster.is_powered_off(node) => "off",
-        Ok(ProcessStatus::Dead) | Err(_) => "dead",
     }
 }
 

@@ -149,6 +149,17 @@ impl Cluster {
         }
     }
 
+    /// How a node is, in a word: `running`, `paused`, `dead`, or `off` if its machine has no power.
+    #[must_use]
+    pub fn status_word(&self, node: NodeId) -> &'static str {
+        match self.status(node) {
+            Ok(ProcessStatus::Running) => "running",
+            Ok(ProcessStatus::Paused) => "paused",
+            Ok(ProcessStatus::Dead) | Err(_) if self.is_powered_off(node) => "off",
+            Ok(ProcessStatus::Dead) | Err(_) => "dead",
+        }
+    }
+
     /// The active controller: of those that believe they lead, the one in the newest term.
     #[must_use]
     pub fn active_controller(&self) -> Option<&Controller> {
